@@ -1,0 +1,100 @@
+"""The one access policy: what a person holds, where, and what follows from it. Deny by default.
+
+Rights come from appointments alone: a role at a unit gives the role's rights there and at every unit below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from domain.ids import SYSTEM, PersonId, UnitId
+from domain.programme import Right
+from domain.refusal import Refused, forbidden
+from domain.text import Frozen
+
+
+class Post(Frozen):
+    """A role at one unit: whom a stage, a duty or a notice addresses."""
+
+    role: str
+    unit: UnitId
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An appointment in force now, with the unit's ancestors (root first, itself last) and the role's rights."""
+
+    role: str
+    unit: UnitId
+    path: tuple[UnitId, ...]
+    rights: frozenset[Right] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a person with what they hold now, or the system itself."""
+
+    person: PersonId
+    held: tuple[Held, ...] = ()
+    on_behalf_of: PersonId | None = None
+
+    @property
+    def is_system(self) -> bool:
+        """Whether alarms or reactions act."""
+        return self.person == SYSTEM
+
+    def holds(self, post: Post) -> bool:
+        """Whether the actor is appointed to exactly this post."""
+        return any(one.role == post.role and one.unit == post.unit for one in self.held)
+
+    def has(self, right: Right, path: Iterable[UnitId]) -> bool:
+        """Whether the actor has the right at a unit, given the unit's path."""
+        units = set(path)
+        return any(right in one.rights and one.unit in units for one in self.held)
+
+    def works_in(self, unit: UnitId) -> bool:
+        """Whether the actor holds any appointment at the unit or below it."""
+        return any(unit in one.path for one in self.held)
+
+
+SYSTEM_ACTOR = Actor(SYSTEM)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What of a stream decides who may read it."""
+
+    path: tuple[UnitId, ...]
+    stays_in: UnitId | None = None
+    """Holders above this unit do not read it, whatever their rights."""
+    people: frozenset[PersonId] = field(default_factory=frozenset)
+    """People who may always read it: its author, its inspectors."""
+    posts: frozenset[Post] = field(default_factory=frozenset)
+    """Posts that have a part in it."""
+    everyone: bool = False
+    """Everybody of the tenant who holds an appointment reads it: the year's calendar is for all."""
+
+
+def may_read(actor: Actor, scope: Scope) -> bool:
+    """Whether the actor may read a stream of this scope."""
+    if actor.is_system or actor.person in scope.people:
+        return True
+    if scope.everyone and actor.held:
+        return True
+    if any(actor.holds(post) for post in scope.posts):
+        return True
+    if scope.stays_in is None:
+        return actor.has(Right.READ, scope.path)
+    below = scope.path[scope.path.index(scope.stays_in) :]
+    return actor.has(Right.READ, below)
+
+
+def only_system(_: object, actor: Actor) -> Refused | None:
+    """Permission of commands that alarms and reactions issue."""
+    return None if actor.is_system else forbidden("only_system")
+
+
+def needs(right: Right, actor: Actor, path: Iterable[UnitId]) -> Refused | None:
+    """Return a refusal unless the actor has the right at the unit with this path."""
+    return None if actor.has(right, path) else forbidden("right_missing", right=right.value)

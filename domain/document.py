@@ -1,0 +1,147 @@
+"""Checking what somebody submits against the document's fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from domain.canonical import canonical
+from domain.programme import Column, Document, DocumentField, FieldKind
+from domain.refusal import Refused, invalid
+from domain.text import storable
+
+LINE_LIMIT = 200
+PROSE_LIMIT = 20_000
+LIST_LIMIT = 200
+CONTENT_LIMIT = 512 * 1024
+"""Bytes of one document's content as JSON. The API's body limit is above it."""
+
+
+def check_content(document: Document, content: Mapping[str, Any]) -> None:
+    """Raise `Refused` for the first field that is missing, unknown, of another kind or too long."""
+    known = {field.id for field in document.fields}
+    for name in content:
+        if name not in known:
+            raise _unknown(name, "content")
+    for field in document.fields:
+        _check_field(field, content.get(field.id))
+    length = len(canonical(content))
+    if length > CONTENT_LIMIT:
+        raise invalid("content_too_large", at="content", limit=CONTENT_LIMIT // 1024, length=length // 1024)
+
+
+def _unknown(name: Any, at: str) -> Refused:
+    """The name comes from the caller and goes back in the answer, so it is cut short and made storable."""
+    shown = str(name)[:60].encode(errors="replace").decode().replace("\x00", "?")
+    return invalid("field_unknown", at=f"{at}.{shown}", field=shown)
+
+
+def check_storable(value: Any, at: str) -> None:
+    """Raise `Refused` for text anywhere in a draft that could not be stored."""
+    if isinstance(value, str):
+        try:
+            storable(value)
+        except ValueError:
+            raise _unstorable(at) from None
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            check_storable(name, at)
+            check_storable(one, f"{at}.{name}")
+    elif isinstance(value, list):
+        for index, one in enumerate(value):
+            check_storable(one, f"{at}.{index}")
+
+
+def _check_field(field: DocumentField, value: Any) -> None:
+    at = f"content.{field.id}"
+    if _is_blank(value):
+        if field.required:
+            raise invalid("field_missing", at=at, field=field.title.zh, field_en=field.title.en)
+        return
+    if field.kind is FieldKind.LIST:
+        for index, item in enumerate(_as_list(value, at)):
+            _check_line(item, f"{at}.{index}")
+    elif field.kind is FieldKind.TABLE:
+        for index, row in enumerate(_as_list(value, at)):
+            _check_row(field.columns, row, f"{at}.{index}")
+    elif field.kind is FieldKind.CHOICE:
+        if value not in field.choices:
+            raise invalid("choice_unknown", at=at, choices="、".join(field.choices))
+    else:
+        _SCALARS[field.kind](value, at)
+
+
+def _is_blank(value: Any) -> bool:
+    return value is None or value == [] or (isinstance(value, str) and not value.strip())
+
+
+def _as_list(value: Any, at: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise invalid("not_a_list", at=at)
+    if len(value) > LIST_LIMIT:
+        raise invalid("too_many", at=at, limit=LIST_LIMIT)
+    return value
+
+
+def _check_row(columns: tuple[Column, ...], row: Any, at: str) -> None:
+    if not isinstance(row, dict):
+        raise invalid("not_a_row", at=at)
+    known = {column.id for column in columns}
+    for name in row:
+        if name not in known:
+            raise _unknown(name, at)
+    for column in columns:
+        value = row.get(column.id)
+        if _is_blank(value):
+            if column.required:
+                raise invalid("field_missing", at=f"{at}.{column.id}", field=column.title.zh, field_en=column.title.en)
+            continue
+        _SCALARS[column.kind](value, f"{at}.{column.id}")
+
+
+def _check_text(value: Any, at: str, limit: int) -> None:
+    if not isinstance(value, str):
+        raise invalid("not_text", at=at)
+    if len(value) > limit:
+        raise invalid("too_long", at=at, limit=limit, length=len(value))
+    try:
+        storable(value)
+    except ValueError:
+        raise _unstorable(at) from None
+
+
+def _unstorable(at: str) -> Refused:
+    return invalid("unstorable", at=at)
+
+
+def _check_line(value: Any, at: str) -> None:
+    _check_text(value, at, LINE_LIMIT)
+
+
+def _check_prose(value: Any, at: str) -> None:
+    _check_text(value, at, PROSE_LIMIT)
+
+
+def _check_number(value: Any, at: str) -> None:
+    """Whole numbers only: the ledger's digests are over integers (RFC 8785 leaves floats to the reader)."""
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > 2**53 - 1:
+        raise invalid("not_a_number", at=at)
+
+
+def _check_date(value: Any, at: str) -> None:
+    """One spelling only, 2026-09-01: the standard library also reads 20260901 and 2026-W36-2."""
+    try:
+        known = date.fromisoformat(value).isoformat() == value
+    except (TypeError, ValueError):
+        known = False
+    if not known:
+        raise invalid("not_a_date", at=at)
+
+
+_SCALARS: Mapping[FieldKind, Callable[[Any, str], None]] = {
+    FieldKind.LINE: _check_line,
+    FieldKind.PROSE: _check_prose,
+    FieldKind.NUMBER: _check_number,
+    FieldKind.DATE: _check_date,
+}

@@ -1,0 +1,37 @@
+"""All machines, by name; and the way from a stored event or snapshot back to its value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from domain.cycle import CYCLE
+from domain.filing import FILING
+from domain.follow_up import FOLLOW_UP
+from domain.ids import machine_of
+from domain.inspection import INSPECTION
+from domain.machine import Event, Machine
+from domain.person import PERSON
+from domain.refusal import Kind, Refused
+
+MACHINES: Mapping[str, Machine] = {machine.name: machine for machine in (CYCLE, FILING, INSPECTION, FOLLOW_UP, PERSON)}
+
+Upcast = Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]
+
+UPCASTS: Mapping[str, Upcast] = {}
+"""Old stored event names, each with the function that lifts its data to a newer name and shape."""
+
+
+def machine_for(stream: str) -> Machine:
+    """Return the machine whose prefix the stream id carries; refused as missing when there is none."""
+    name = machine_of(stream)
+    if name is None:
+        raise Refused(Kind.MISSING, "stream_unknown", {"stream": stream[:80]})
+    return MACHINES[name]
+
+
+def load_event(machine: Machine, name: str, data: dict[str, Any]) -> Event:
+    """Return the event that a stored name and data mean today."""
+    while name in UPCASTS:
+        name, data = UPCASTS[name](data)
+    return machine.events[name].model_validate(data)

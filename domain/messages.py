@@ -1,0 +1,757 @@
+"""Everything the product says, in Chinese and English, by key; and how a sentence is filled in.
+
+The rest of the domain speaks in codes. A message says what happened, what it means and what to do, in plain official
+language and without blame. Keys: `refusal.<code>`, `problem.title`, `notice.<code>`, `status.<machine>.<status>`,
+`command.<machine>.<command>`, `event.<stored type>`, `task.<kind>`, and the words for values: `kind.<unit kind>`,
+`right.<right>`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from string import Formatter
+from typing import Any, Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+Lang = Literal["zh", "en"]
+
+
+class Message(NamedTuple):
+    """One sentence in both languages, with `{param}` placeholders.
+
+    A part in `[brackets]` is left out when a param of it is missing.
+    """
+
+    zh: str
+    en: str
+
+
+BEIJING = ZoneInfo("Asia/Shanghai")
+UNKNOWN = "…"
+"""Stands where a sentence wants something that it was not given."""
+
+_REFUSALS: Mapping[str, Message] = {
+    # -- the state does not allow it now
+    "not_started": Message(
+        "“{command}”的对象还没有建立。请从列表中打开已有的事项再办理。",
+        "There is nothing yet to “{command}”. Open an existing item from the list.",
+    ),
+    "already_started": Message(
+        "该事项已经建立，不必重复“{command}”。请直接打开已有的事项。",
+        "This already exists; “{command}” is not needed again. Open the existing item.",
+    ),
+    "not_now": Message(
+        "该事项目前为“{status}”，不能“{command}”。请刷新页面，查看现在可以办理的操作。",
+        "This is “{status}” now, so “{command}” is not possible. Reload the page to see what can be done.",
+    ),
+    "alarm_not_due": Message(
+        "这一步到时间后由系统自动办理，现在时间未到或已经办过。您不需要操作。",
+        "The system does this by itself when its time comes; it is too early, or it is done already. Nothing to do.",
+    ),
+    "no_amendment": Message(
+        "此报送件没有正在进行的修订，无需放弃。请修改后重新提交。",
+        "This filing has no amendment under way, so there is none to abandon. Mend it and submit it again.",
+    ),
+    "in_force_stays": Message(
+        "此报送件已有通过的版本在用，不能免报。如不再修订，请由报送人撤回并放弃修订。",
+        "An approved revision of this filing is in force, so it cannot be waived. "
+        "To stop the amendment, let its author recall and abandon it.",
+    ),
+    "already_agreed": Message(
+        "您在本环节已经同意，意见有效。现在等待其他审批人。",
+        "You have agreed at this stage and your agreement counts. The other deciders are awaited.",
+    ),
+    "already_signed": Message(
+        "您已经签字，签字有效。现在等待其他检查人员签字。",
+        "You have signed and your signature counts. The other inspectors are awaited.",
+    ),
+    "items_missing": Message(
+        "还有项目没有评分：{items}。请全部评分后再签字。",
+        "These items have no score yet: {items}. Score them all, then sign.",
+    ),
+    "not_a_commendation": Message(
+        "此项跟进不是通报表扬。请先登记下校情况。",
+        "This follow-up is not a commendation. Record the visit first.",
+    ),
+    "no_visit_for_commendation": Message(
+        "通报表扬不需要下校。请直接发布表扬内容。",
+        "A commendation needs no visit. Publish its text.",
+    ),
+    # -- this person may not
+    "only_system": Message(
+        "这一步由系统按日程自动办理，不需要人工操作。",
+        "The system does this by the calendar; nobody needs to do it by hand.",
+    ),
+    "right_missing": Message(
+        "办理此事需要“{right}”权限，您在该单位没有这项权限。如需办理，请联系本单位管理员调整任职。",
+        "This needs the right “{right}”, which you do not have at this unit. "
+        "Ask your administrator to change your appointment.",
+    ),
+    "not_yours": Message(
+        "您的任职不包含查看此事项的权限。如确需查看，请联系本单位管理员。",
+        "Your appointments do not let you see this. Ask your administrator if you need to.",
+    ),
+    "not_author": Message(
+        "此报送件由其报送人办理。您可以催办，或联系报送人。",
+        "Its author takes care of this filing. You can urge or contact the author.",
+    ),
+    "not_decider": Message(
+        "现在处于“{stage}”环节，由该环节的审批人办理。轮到您时会出现在“我的待办”。",
+        "This is at the stage “{stage}”, for its deciders. It will be on your desk when it is your turn.",
+    ),
+    "own_filing": Message(
+        "这是您提交或应报的报送件，本人不能审批。请由同岗位的其他人员或上一级办理。",
+        "You handed in or owe this filing, and nobody decides on their own. "
+        "Somebody else who holds the post, or the next level, decides.",
+    ),
+    "stage_may_not_reject": Message(
+        "本环节可以同意或退回，不能作出“不同意”的结论。如有问题，请退回并说明原因。",
+        "This stage may approve or return, not reject. If something is wrong, return it with the reason.",
+    ),
+    "not_arranger": Message(
+        "安排检查人员由检查的组织者负责。如需调整，请联系组织者。",
+        "The arranger of the inspection names the inspectors. Contact the arranger for a change.",
+    ),
+    "not_inspector": Message(
+        "您不在本次检查的人员名单中。如应参加，请联系组织者安排。",
+        "You are not on this inspection's panel. If you should be, ask the arranger.",
+    ),
+    "inspects_own_unit": Message(
+        "{person} 在被检查单位任职，应当回避。请由组织者另行安排检查人员。",
+        "{person} holds an appointment at the inspected unit and stands aside. The arranger names another inspector.",
+    ),
+    "not_answerer": Message(
+        "此事由被检查或被跟进的单位负责人办理。请联系该单位。",
+        "The unit concerned answers here, through its own post. Contact the unit.",
+    ),
+    "not_reviewer": Message(
+        "复核由指定的复核人办理。请等待复核结果。",
+        "The appointed reviewer rules on this. Wait for the ruling.",
+    ),
+    "own_inspection": Message(
+        "您参加了本次评分，复核应当回避。请由其他复核人办理。",
+        "You scored this inspection yourself and stand aside from its review. Another reviewer rules.",
+    ),
+    "own_answer": Message(
+        "您也是被检查单位的答复人，复核应当回避。请由其他复核人办理。",
+        "You also answer for the inspected unit and stand aside from the review. Another reviewer rules.",
+    ),
+    "not_leader": Message(
+        "此项跟进由牵头人办理。请联系牵头人。",
+        "Whoever leads this follow-up does this. Contact the leader.",
+    ),
+    # -- the content is wrong
+    "school_year_out_of_range": Message(
+        "学年 {year} 超出范围。请填写 2000 至 2100 之间的年份。",
+        "The school year {year} is out of range. Enter a year from 2000 to 2100.",
+    ),
+    "unit_unknown": Message(
+        "研修方案中没有单位“{unit}”。请从单位列表中选择。",
+        "The programme has no unit “{unit}”. Choose one from the list of units.",
+    ),
+    "no_unit_of_kind": Message(
+        "单位“{unit}”及其上级中没有“{kind}”。请检查研修方案中的单位层级。",
+        "There is no {kind} at or above the unit “{unit}”. Check the units of the programme.",
+    ),
+    "field_unknown": Message(
+        "表中没有“{field}”这一栏。请去掉这一栏后再提交。",
+        "The form has no field “{field}”. Remove it and submit again.",
+    ),
+    "field_missing": Message(
+        "“{field}”还没有填写。请填写后再提交。",
+        "“{field}” is not filled in yet. Fill it in and submit again.",
+    ),
+    "choice_unknown": Message(
+        "此栏只能从下列各项中选择：{choices}。",
+        "Choose one of these: {choices}.",
+    ),
+    "not_a_list": Message(
+        "此栏应逐条填写。请每条单独填一行。",
+        "This field is a list. Enter one item per line.",
+    ),
+    "too_many": Message(
+        "此栏最多填写 {limit} 条。请合并或删减后再提交。",
+        "This field takes at most {limit} entries. Merge or remove some and submit again.",
+    ),
+    "not_a_row": Message(
+        "此行不是表格的一行。请按表头逐格填写。",
+        "This is not a row of the table. Fill in the cells under its headings.",
+    ),
+    "not_text": Message(
+        "此栏应填写文字。请改为文字后再提交。",
+        "This field takes text. Enter text and submit again.",
+    ),
+    "too_long": Message(
+        "此栏最多 {limit} 字，现有 {length} 字。请精简后再提交，或将详细内容作为附件。",
+        "This field takes at most {limit} characters and has {length}. Shorten it, or attach the details as a file.",
+    ),
+    "content_too_large": Message(
+        "全部内容最多 {limit} KB，现有 {length} KB。请精简，或将部分内容作为附件。",
+        "The whole content may be {limit} KB at most and is {length} KB. Shorten it, or attach a part as a file.",
+    ),
+    "unstorable": Message(
+        "此栏含有无法保存的字符。请删除从其他软件粘贴来的异常字符后再提交。",
+        "This field has a character that cannot be stored. Remove the odd characters pasted from elsewhere.",
+    ),
+    "not_a_number": Message(
+        "此栏应填写整数。请只填数字，不带小数和单位。",
+        "This field takes a whole number. Enter digits only, without decimals or units.",
+    ),
+    "not_a_date": Message(
+        "此栏应填写日期，格式如 2026-09-01。",
+        "This field takes a date, written like 2026-09-01.",
+    ),
+    "nothing_changed": Message(
+        "内容与已通过的版本相同，没有提交。请修改后再提交，或放弃修订。",
+        "The content is the same as the approved revision and was not submitted. Change it, or abandon the amendment.",
+    ),
+    "judgement_needed": Message(
+        "本环节需要同时给出评定。请选择：{choices}。",
+        "This stage also judges. Choose one of: {choices}.",
+    ),
+    "judgement_unknown": Message(
+        "本环节没有这项评定。可选择的评定：{choices}。",
+        "This stage has no such judgement. There are: {choices}.",
+    ),
+    "not_an_earlier_stage": Message(
+        "只能退回给报送人或前面的环节。前面的环节：{choices}。",
+        "Return it to its author or to an earlier stage. The earlier stages are: {choices}.",
+    ),
+    "inspector_twice": Message(
+        "名单中有人重复。请去掉重复的人员。",
+        "Somebody is on the list twice. Remove the repeated name.",
+    ),
+    "panel_size": Message(
+        "本次检查需要 {panel} 名检查人员，现有 {named} 名。请增减到规定人数。",
+        "This inspection needs {panel} inspectors and {named} are named. Name exactly as many as needed.",
+    ),
+    "not_an_expert": Message(
+        "{person} 目前不在可以担任检查人员的名单中。请从名单中选择其他人员。",
+        "{person} does not hold the post that inspectors come from. Choose somebody who does.",
+    ),
+    "item_unknown": Message(
+        "评分表中没有项目“{item}”。请从评分表中选择。",
+        "The sheet has no item “{item}”. Choose one from the sheet.",
+    ),
+    "points_over_weight": Message(
+        "此项满分 {weight} 分，填写了 {points} 分。请填写不超过满分的分数。",
+        "This item is worth {weight} points at most; {points} were entered. Enter no more than it is worth.",
+    ),
+    "role_unknown": Message(
+        "研修方案中没有岗位“{role}”。请从岗位列表中选择。",
+        "The programme has no role “{role}”. Choose one from the list of roles.",
+    ),
+    "role_not_at_unit": Message(
+        "“{role}”不设在这类单位。请选择设有该岗位的单位。",
+        "There is no “{role}” at units of this kind. Choose a unit that has the role.",
+    ),
+    "ends_before_it_begins": Message(
+        "任职的结束日期早于开始日期。请检查两个日期。",
+        "The appointment would end before it begins. Check both dates.",
+    ),
+    "appointment_twice": Message(
+        "任职编号“{id}”已经使用。请换一个编号。",
+        "The appointment id “{id}” is in use. Choose another.",
+    ),
+    "appointment_unknown": Message(
+        "此人没有编号为“{id}”的任职。请从其任职列表中选择。",
+        "This person has no appointment “{id}”. Choose one from the list of appointments.",
+    ),
+    # -- there is no such thing
+    "stream_unknown": Message(
+        "没有找到编号“{stream}”对应的事项。请检查链接，或从列表中打开。",
+        "There is nothing under “{stream}”. Check the link, or open it from the list.",
+    ),
+    "tenant_unknown": Message(
+        "没有找到单位租户“{tenant}”的台账。请检查网址，或联系管理员开通。",
+        "There is no ledger of “{tenant}”. Check the address, or ask the administrator to set it up.",
+    ),
+    "programme_unknown": Message(
+        "台账中没有摘要为 {digest} 的研修方案。请先导入该方案。",
+        "The ledger has no programme with the digest {digest}. Import it first.",
+    ),
+    "version_unknown": Message(
+        "事项“{stream}”没有第 {version} 版。请在留痕中选择已有的版本。",
+        "“{stream}” has no version {version}. Choose one from its audit trail.",
+    ),
+    "not_yet_begun": Message(
+        "在所选时间，事项“{stream}”还没有建立。请选择更晚的时间。",
+        "“{stream}” had not begun at that time. Choose a later time.",
+    ),
+    "content_unknown": Message(
+        "没有找到这份内容，可能已按规定清除。请从该事项的留痕中打开其他版本。",
+        "This content is not there; it may have been erased by the rules. Open another version from the audit trail.",
+    ),
+    "no_draft": Message(
+        "此报送件还没有保存的草稿。请直接填写，系统会自动保存。",
+        "This filing has no saved draft yet. Fill in the form; it is saved as you write.",
+    ),
+    # -- the request itself
+    "no_such_address": Message(
+        "没有这个网址。请检查链接，或从首页进入。",
+        "There is no such address. Check the link, or start from the first page.",
+    ),
+    "method_not_allowed": Message(
+        "这个网址不接受此种请求。请按接口说明调用。",
+        "This address does not take that kind of request. See the description of the interface.",
+    ),
+    "token_missing": Message(
+        "您还没有登录。请登录后再办理。",
+        "You are not signed in. Sign in first.",
+    ),
+    "token_invalid": Message(
+        "登录已经过期或无法确认。请重新登录，已填写的草稿不受影响。",
+        "Your sign-in has expired or cannot be confirmed. Sign in again; your drafts are kept.",
+    ),
+    "version_moved": Message(
+        "此事项刚刚有了新的变化，您的操作没有提交。请查看最新情况后再办理。",
+        "This has just changed, and what you sent was not carried out. Look at it as it is now, then decide again.",
+    ),
+    "draft_moved": Message(
+        "这份草稿刚刚在别处保存过，您的内容没有覆盖它。请对照两份内容后再保存。",
+        "This draft has just been saved elsewhere, and yours has not replaced it. Compare the two, then save.",
+    ),
+    "idempotency_key_reused": Message(
+        "这个请求编号已经用于另一项内容，本次没有办理。请换一个新的请求编号再提交。",
+        "This idempotency key was used for something else, so nothing was done. Send it again with a new key.",
+    ),
+    "idempotency_key_length": Message(
+        "请求编号应为 1 至 {limit} 个字符。请缩短后再提交。",
+        "The idempotency key has from 1 to {limit} characters. Shorten it and send it again.",
+    ),
+    "if_match_unreadable": Message(
+        "If-Match 中的版本号无法识别。请填写读取时得到的 ETag。",
+        "The version in If-Match is not readable. Send the ETag that came with what you read.",
+    ),
+    "body_too_large": Message(
+        "提交的内容超过 {limit}，没有保存。请精简，或将部分内容作为附件。",
+        "What was sent is larger than {limit} and was not saved. Shorten it, or attach a part as a file.",
+    ),
+    "database_away": Message(
+        "台账暂时无法保存，您的操作没有提交。请在 {seconds} 秒后再试，已填写的内容请勿关闭。",
+        "The ledger cannot save just now and nothing was carried out. Keep the page and try again in {seconds} s.",
+    ),
+    "request_invalid": Message(
+        "提交的内容有几处需要修改，没有办理。请按各栏的提示修改后再提交。",
+        "Some of what was sent needs a change, and nothing was done. Mend the fields named and send it again.",
+    ),
+    "form_missing": Message(
+        "此栏还没有填写。请填写后再提交。", "This is not filled in yet. Fill it in and send it again."
+    ),
+    "form_unknown": Message("表中没有这一栏。请去掉后再提交。", "There is no such field. Remove it and send it again."),
+    "form_not_json": Message(
+        "提交的内容不是完整的 JSON，无法读取。请检查后再提交。",
+        "What was sent is not whole JSON and cannot be read. Check it and send it again.",
+    ),
+    "form_too_long": Message(
+        "此栏最多 {max_length} 字。请精简后再提交。",
+        "This takes at most {max_length} characters. Shorten it and send it again.",
+    ),
+    "form_pattern": Message(
+        "此栏的格式不符合要求。请从列表中选择，或按说明填写。",
+        "This is not written as it should be. Choose from the list, or follow the help.",
+    ),
+    "form_range": Message(
+        "此栏的数值超出范围[，应不小于 {ge}][，应不大于 {le}]。请修改后再提交。",
+        "This number is out of range[, from {ge}][, up to {le}]. Change it and send it again.",
+    ),
+    "form_date": Message(
+        "此栏应填写日期或带时区的时间，格式如 2026-09-01 或 2026-09-01T08:00:00+08:00。",
+        "This takes a date or a time with its offset, written like 2026-09-01 or 2026-09-01T08:00:00+08:00.",
+    ),
+    "form_value": Message("此栏的内容无法识别。请按说明填写。", "This is not readable. Fill it in as the help says."),
+}
+
+_PROBLEMS: Mapping[str, Message] = {
+    "title": Message("本次没有办理（{status}）", "Not carried out ({status})"),
+}
+
+_NOTICES: Mapping[str, Message] = {
+    "filing_opened": Message(
+        "{unit}：请报送“{title}”（{period}），{due} 截止。",
+        "{unit}: please submit “{title}” ({period}), due {due}.",
+    ),
+    "filing_due_soon": Message(
+        "{unit}的“{title}”（{period}）即将到期，{due} 截止。请及时提交。",
+        "“{title}” ({period}) of {unit} is due soon, {due}. Please submit it in time.",
+    ),
+    "filing_overdue": Message(
+        "{unit}的“{title}”（{period}）已过截止时间，现在仍可提交，计为逾期；{lapses} 后失效。",
+        "“{title}” ({period}) of {unit} is past its due time. It can still be submitted, as late, and lapses {lapses}.",
+    ),
+    "filing_lapsed": Message(
+        "{unit}的“{title}”（{period}）未在期限内提交，已失效，不能再报。如有特殊情况，请向上级说明。",
+        "“{title}” ({period}) of {unit} was not submitted in time and has lapsed. "
+        "If there is a special reason, explain it to the level above.",
+    ),
+    "filing_to_decide": Message(
+        "{unit}报送的“{title}”（{period}）已到您处，请在 {due} 前审批。",
+        "“{title}” ({period}) of {unit} has reached you. Please decide by {due}.",
+    ),
+    "filing_decide_soon": Message(
+        "{unit}的“{title}”（{period}）等待您审批，{due} 到期。",
+        "“{title}” ({period}) of {unit} awaits your decision, due {due}.",
+    ),
+    "filing_escalated": Message(
+        "{unit}的“{title}”（{period}）审批已超时，现由上一级与原审批人共同负责，任何一方均可办理。",
+        "The decision on “{title}” ({period}) of {unit} is late. "
+        "The next level may now decide as well as the original post.",
+    ),
+    "filing_approved": Message(
+        "{unit}的“{title}”（{period}）已通过，即日起生效。",
+        "“{title}” ({period}) of {unit} is approved and in force.",
+    ),
+    "filing_returned": Message(
+        "{unit}的“{title}”（{period}）已退回，原因：{reason}。请修改后在 {due} 前重新提交。",
+        "“{title}” ({period}) of {unit} was returned. Reason: {reason}. Please mend it and submit it again by {due}.",
+    ),
+    "filing_rejected": Message(
+        "{unit}的“{title}”（{period}）审批结论为不同意，原因：{reason}。如已有通过的版本，该版本继续有效。",
+        "“{title}” ({period}) of {unit} was rejected. Reason: {reason}. "
+        "A revision approved before, if any, stays in force.",
+    ),
+    "filing_waived": Message(
+        "{unit}的“{title}”（{period}）已免报，原因：{reason}。您不需要再办理。",
+        "“{title}” ({period}) of {unit} is waived. Reason: {reason}. Nothing more to do.",
+    ),
+    "inspection_to_assign": Message(
+        "请为{unit}的“{title}”（{period}）安排检查人员，检查应在 {due} 前完成。",
+        "Please name the inspectors for “{title}” ({period}) of {unit}; it is due {due}.",
+    ),
+    "inspection_assigned": Message(
+        "您将参加对{unit}的“{title}”（{period}），请在 {due} 前完成评分并签字。",
+        "You are to inspect {unit}: “{title}” ({period}). Please score and sign by {due}.",
+    ),
+    "inspection_due_soon": Message(
+        "对{unit}的“{title}”（{period}）尚未完成，{due} 到期。请尽快办理。",
+        "“{title}” ({period}) of {unit} is not finished and is due {due}. Please attend to it.",
+    ),
+    "inspection_result": Message(
+        "对{unit}的“{title}”（{period}）已评分，合计 {total} 分。请在 {due} 前确认或提出异议，逾期未答复视为确认。",
+        "“{title}” ({period}) of {unit} is scored: {total} points in all. "
+        "Please accept or dispute it by {due}; silence counts as acceptance.",
+    ),
+    "inspection_acknowledged": Message(
+        "{unit}对“{title}”（{period}）的结果没有异议，请在 {due} 前复核。",
+        "{unit} does not dispute the result of “{title}” ({period}). Please review it by {due}.",
+    ),
+    "inspection_disputed": Message(
+        "{unit}对“{title}”（{period}）的结果提出异议，请在 {due} 前复核并答复。",
+        "{unit} disputes the result of “{title}” ({period}). Please review it and answer by {due}.",
+    ),
+    "inspection_review_due": Message(
+        "{unit}的“{title}”（{period}）等待您复核，已到期。请尽快办理。",
+        "“{title}” ({period}) of {unit} awaits your review, which is due. Please attend to it.",
+    ),
+    "inspection_final": Message(
+        "{unit}的“{title}”（{period}）结果已确定：{total} 分。",
+        "The result of “{title}” ({period}) of {unit} is final: {total} points.",
+    ),
+    "follow_up_opened": Message(
+        "对{unit}的“{title}”已建立，请在 {due} 前办理第一步。",
+        "“{title}” for {unit} is open. Please take the first step by {due}.",
+    ),
+    "commended": Message(
+        "{unit}获得“{title}”，全文可在跟进中查看。",
+        "{unit} has received “{title}”. The text is in the follow-up.",
+    ),
+    "follow_up_plan_wanted": Message(
+        "对{unit}的“{title}”已完成下校，请在 {due} 前拟定改进方案。",
+        "The visit for “{title}” to {unit} has taken place. Please draw up the plan by {due}.",
+    ),
+    "follow_up_to_verify": Message(
+        "{unit}“{title}”的改进方案已确定，请在 {due} 前核查落实情况。",
+        "The plan for “{title}” at {unit} is agreed. Please verify by {due} that it was carried out.",
+    ),
+    "follow_up_sent_back": Message(
+        "{unit}“{title}”的改进方案需要修改，原因：{reason}。请在 {due} 前重新拟定。",
+        "The plan for “{title}” at {unit} needs changes. Reason: {reason}. Please draw it up again by {due}.",
+    ),
+    "follow_up_overdue": Message(
+        "对{unit}的“{title}”轮到您办理，应在 {due} 前完成，现已到期。请尽快办理。",
+        "“{title}” for {unit} is your turn and was due {due}. Please attend to it.",
+    ),
+}
+
+_STATUSES: Mapping[str, Message] = {
+    "cycle.drafted": Message("拟定中", "Drafted"),
+    "cycle.published": Message("已发布", "Published"),
+    "cycle.running": Message("进行中", "Running"),
+    "cycle.inspecting": Message("检查评估中", "Inspecting"),
+    "cycle.suspended": Message("已暂停", "Suspended"),
+    "cycle.closing": Message("收尾中", "Closing"),
+    "cycle.archived": Message("已归档", "Archived"),
+    "filing.open": Message("待报送", "Open"),
+    "filing.drafting": Message("起草中", "Drafting"),
+    "filing.in_review": Message("审批中", "In review"),
+    "filing.returned": Message("已退回", "Returned"),
+    "filing.recalled": Message("已撤回", "Recalled"),
+    "filing.amending": Message("修订中", "Amending"),
+    "filing.approved": Message("已通过", "Approved"),
+    "filing.rejected": Message("不同意", "Rejected"),
+    "filing.waived": Message("免报", "Waived"),
+    "filing.lapsed": Message("已失效", "Lapsed"),
+    "inspection.planned": Message("待安排", "Planned"),
+    "inspection.assigned": Message("已安排", "Assigned"),
+    "inspection.scoring": Message("评分中", "Scoring"),
+    "inspection.signed": Message("已签字", "Signed"),
+    "inspection.notified": Message("待答复", "Awaiting answer"),
+    "inspection.acknowledged": Message("已确认", "Acknowledged"),
+    "inspection.disputed": Message("有异议", "Disputed"),
+    "inspection.reviewed": Message("已复核", "Reviewed"),
+    "inspection.final": Message("结果已定", "Final"),
+    "inspection.cancelled": Message("已取消", "Cancelled"),
+    "follow_up.opened": Message("待办理", "Open"),
+    "follow_up.visited": Message("已下校", "Visited"),
+    "follow_up.plan_agreed": Message("方案已定", "Plan agreed"),
+    "follow_up.verified": Message("已办结", "Done"),
+    "follow_up.cancelled": Message("已取消", "Cancelled"),
+    "person.registered": Message("在册", "Registered"),
+    "person.left": Message("已离任", "Left"),
+}
+
+_COMMANDS: Mapping[str, Message] = {
+    "cycle.draft": Message("拟定周期", "Draft"),
+    "cycle.publish": Message("发布", "Publish"),
+    "cycle.start": Message("开始", "Start"),
+    "cycle.open_window": Message("开启报送期", "Open window"),
+    "cycle.suspend": Message("暂停", "Suspend"),
+    "cycle.resume": Message("恢复", "Resume"),
+    "cycle.begin_closing": Message("开始收尾", "Begin closing"),
+    "cycle.archive": Message("归档", "Archive"),
+    "filing.open": Message("建立", "Open"),
+    "filing.begin_draft": Message("开始起草", "Begin draft"),
+    "filing.submit": Message("提交", "Submit"),
+    "filing.approve": Message("同意", "Approve"),
+    "filing.return": Message("退回", "Return"),
+    "filing.reject": Message("不同意", "Reject"),
+    "filing.recall": Message("撤回", "Recall"),
+    "filing.waive": Message("免报", "Waive"),
+    "filing.amend": Message("修订", "Amend"),
+    "filing.abandon_amendment": Message("放弃修订", "Abandon amendment"),
+    "filing.remind": Message("提醒", "Remind"),
+    "filing.fall_due": Message("标记逾期", "Mark as due"),
+    "filing.lapse": Message("置为失效", "Lapse"),
+    "filing.remind_stage": Message("提醒审批人", "Remind deciders"),
+    "filing.escalate": Message("转上一级", "Escalate"),
+    "inspection.plan": Message("计划检查", "Plan"),
+    "inspection.assign": Message("安排人员", "Assign"),
+    "inspection.score": Message("评分", "Score"),
+    "inspection.sign": Message("签字", "Sign"),
+    "inspection.notify": Message("通知单位", "Notify unit"),
+    "inspection.acknowledge": Message("确认结果", "Acknowledge"),
+    "inspection.accept_silence": Message("视为确认", "Accept silence"),
+    "inspection.dispute": Message("提出异议", "Dispute"),
+    "inspection.review": Message("复核", "Review"),
+    "inspection.finalise": Message("确定结果", "Finalise"),
+    "inspection.cancel": Message("取消检查", "Cancel"),
+    "inspection.remind": Message("提醒", "Remind"),
+    "inspection.remind_reviewer": Message("提醒复核人", "Remind reviewer"),
+    "follow_up.open": Message("建立", "Open"),
+    "follow_up.commend": Message("发布表扬", "Commend"),
+    "follow_up.visit": Message("登记下校", "Record visit"),
+    "follow_up.agree_plan": Message("确定方案", "Agree plan"),
+    "follow_up.verify": Message("核查通过", "Verify"),
+    "follow_up.send_back": Message("退回方案", "Send back"),
+    "follow_up.cancel": Message("取消跟进", "Cancel"),
+    "follow_up.remind": Message("提醒", "Remind"),
+    "person.register": Message("登记", "Register"),
+    "person.appoint": Message("任职", "Appoint"),
+    "person.end_appointment": Message("结束任职", "End appointment"),
+    "person.leave": Message("离任", "Leave"),
+}
+
+_EVENTS: Mapping[str, Message] = {
+    "cycle.drafted": Message("{actor}拟定了 {school_year} 学年的周期", "{actor} drafted the cycle of {school_year}"),
+    "cycle.published": Message("{actor}发布了周期，日程已定", "{actor} published the cycle and its calendar"),
+    "cycle.started": Message("周期开始", "the cycle began"),
+    "cycle.window_opened": Message("“{window}”开启", "“{window}” opened"),
+    "cycle.inspecting_begun": Message("进入检查评估", "the year-end inspection began"),
+    "cycle.suspended": Message("{actor}暂停了周期，原因：{reason}", "{actor} suspended the cycle: {reason}"),
+    "cycle.resumed": Message("{actor}恢复了周期", "{actor} resumed the cycle"),
+    "cycle.closing_begun": Message("进入收尾", "closing began"),
+    "cycle.archived": Message("{actor}将周期归档", "{actor} archived the cycle"),
+    "filing.opened": Message("“{title}”开始报送，{due_at} 截止", "“{title}” was opened, due {due_at}"),
+    "filing.drafting_begun": Message("{actor}开始起草", "{actor} began a draft"),
+    "filing.submitted": Message("{actor}提交了第 {revision} 稿", "{actor} submitted revision {revision}"),
+    "filing.stage_reached": Message("到达下一环节，{due_at} 到期", "it reached a stage, due {due_at}"),
+    "filing.approval_given": Message("{actor}同意[：{comment}]", "{actor} approved[: {comment}]"),
+    "filing.approved": Message("第 {revision} 稿通过，开始生效", "revision {revision} was approved and is in force"),
+    "filing.returned": Message("{actor}退回给报送人，原因：{reason}", "{actor} returned it to its author: {reason}"),
+    "filing.sent_back": Message("{actor}退回到前面的环节，原因：{reason}", "{actor} sent it back a stage: {reason}"),
+    "filing.recalled": Message("{actor}撤回了提交[，原因：{reason}]", "{actor} recalled it[: {reason}]"),
+    "filing.rejected": Message("{actor}不同意，原因：{reason}", "{actor} rejected it: {reason}"),
+    "filing.waived": Message("{actor}准予免报，原因：{reason}", "{actor} waived it: {reason}"),
+    "filing.amending_begun": Message("{actor}开始修订，原因：{reason}", "{actor} began an amendment: {reason}"),
+    "filing.amendment_abandoned": Message(
+        "{actor}放弃修订，原版本继续有效", "{actor} abandoned the amendment; the approved revision stays"
+    ),
+    "filing.reminded": Message("已提醒报送人，{due_at} 截止", "the author was reminded, due {due_at}"),
+    "filing.fell_due": Message("已过截止时间，尚未提交", "the due time passed without a submission"),
+    "filing.lapsed": Message("超过期限未提交，已失效", "it was not submitted in time and lapsed"),
+    "filing.stage_reminded": Message("已提醒审批人", "the deciders were reminded"),
+    "filing.escalated": Message("审批超时，上一级可以办理", "the stage is late; the next level may decide too"),
+    "inspection.planned": Message("“{title}”列入计划，{due_at} 前完成", "“{title}” was planned, due {due_at}"),
+    "inspection.assigned": Message("{actor}安排了检查人员", "{actor} named the inspectors"),
+    "inspection.scored": Message("{actor}对“{item}”评 {points} 分", "{actor} gave “{item}” {points} points"),
+    "inspection.signed": Message("{actor}签字，合计 {total} 分", "{actor} signed at {total} points in all"),
+    "inspection.completed": Message("检查人员全部签字", "every inspector has signed"),
+    "inspection.notified": Message(
+        "已将结果通知被检查单位，{answer_by} 前答复", "the unit was told the result, answer due {answer_by}"
+    ),
+    "inspection.acknowledged": Message("结果已确认，{review_by} 前复核", "the result stands, review due {review_by}"),
+    "inspection.disputed": Message("{actor}提出异议，原因：{reason}", "{actor} disputed the result: {reason}"),
+    "inspection.reviewed": Message("{actor}完成复核[：{note}]", "{actor} ruled on the result[: {note}]"),
+    "inspection.finalised": Message("结果确定：{result} 分", "the result is final: {result} points"),
+    "inspection.cancelled": Message("{actor}取消了检查，原因：{reason}", "{actor} cancelled the inspection: {reason}"),
+    "inspection.reminded": Message("已提醒检查人员", "the inspectors were reminded"),
+    "inspection.reviewer_reminded": Message("已提醒复核人", "the reviewer was reminded"),
+    "follow_up.opened": Message("“{title}”已建立，{due_at} 前办理", "“{title}” was opened, due {due_at}"),
+    "follow_up.commended": Message("{actor}发布了表扬：{text}", "{actor} published the commendation: {text}"),
+    "follow_up.visited": Message("{actor}登记了下校情况：{findings}", "{actor} recorded the visit: {findings}"),
+    "follow_up.plan_agreed": Message("{actor}确定了改进方案：{plan}", "{actor} agreed the plan: {plan}"),
+    "follow_up.verified": Message("{actor}核查通过[：{note}]", "{actor} verified it[: {note}]"),
+    "follow_up.sent_back": Message("{actor}退回方案，原因：{reason}", "{actor} asked for a better plan: {reason}"),
+    "follow_up.cancelled": Message("{actor}取消了跟进，原因：{reason}", "{actor} cancelled it: {reason}"),
+    "follow_up.reminded": Message("已提醒办理人", "whose turn it is was reminded"),
+    "person.registered": Message("{actor}登记了此人", "{actor} registered this person"),
+    "person.appointed": Message("{actor}增加了一项任职", "{actor} added an appointment"),
+    "person.appointment_ended": Message(
+        "{actor}将任职“{id}”的最后一天定为 {last_day}", "{actor} set the last day of appointment “{id}” to {last_day}"
+    ),
+    "person.left": Message("{actor}登记此人离任", "{actor} recorded that this person left"),
+}
+
+_TASKS: Mapping[str, Message] = {
+    "submit": Message("待提交", "To submit"),
+    "mend": Message("待修改", "To mend"),
+    "decide": Message("待审批", "To decide"),
+    "agree_too": Message("待会签", "To agree as well"),
+    "assign": Message("待安排检查人员", "To name inspectors"),
+    "score": Message("待评分签字", "To score and sign"),
+    "answer": Message("待答复", "To answer"),
+    "review": Message("待复核", "To review"),
+    "commend": Message("待发布表扬", "To commend"),
+    "visit": Message("待下校", "To visit"),
+    "agree_plan": Message("待定方案", "To agree a plan"),
+    "verify": Message("待核查", "To verify"),
+}
+
+_KINDS: Mapping[str, Message] = {
+    "county": Message("县", "county"),
+    "cluster": Message("联片研修区", "cluster"),
+    "school": Message("学校", "school"),
+    "department": Message("部门", "department"),
+    "group": Message("教研组", "research group"),
+    "prep_group": Message("备课组", "lesson-preparation group"),
+}
+
+_RIGHTS: Mapping[str, Message] = {
+    "read": Message("查看", "read"),
+    "run_cycle": Message("管理周期", "run the cycle"),
+    "waive": Message("免报", "waive"),
+    "arrange": Message("组织检查", "arrange inspections"),
+    "follow_up": Message("管理跟进", "manage follow-ups"),
+    "audit": Message("审计", "audit"),
+    "directory": Message("管理人员任职", "keep the directory"),
+}
+
+CATALOGUE: Mapping[str, Message] = {
+    f"{family}.{key}": message
+    for family, messages in (
+        ("refusal", _REFUSALS),
+        ("problem", _PROBLEMS),
+        ("notice", _NOTICES),
+        ("status", _STATUSES),
+        ("command", _COMMANDS),
+        ("event", _EVENTS),
+        ("task", _TASKS),
+        ("kind", _KINDS),
+        ("right", _RIGHTS),
+    )
+    for key, message in messages.items()
+}
+"""Every message by key."""
+
+TIMES = frozenset({"due", "lapses", "due_at", "lapses_at", "answer_by", "review_by"})
+"""Params that hold an instant, as an ISO string or a datetime."""
+
+WORDS = frozenset({"status", "command", "kind", "right"})
+"""Params whose value is itself a key of the catalogue, in the family of the param's name."""
+
+_OPTIONAL = re.compile(r"\[(.*?)\]")
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_YEAR = re.compile(r"\d{4}")
+_WEEKDAYS = "一二三四五六日"
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def render(key: str, lang: Lang, params: Mapping[str, Any] | None = None, *, zone: ZoneInfo = BEIJING) -> str:
+    """Return the sentence of a key in a language, filled in.
+
+    In English a param `x` gives way to `x_en` where there is one. What is missing shows as “…”; an unknown key shows as
+    itself, because a page that says too little is better than no page.
+    """
+    message = CATALOGUE.get(key)
+    if message is None:
+        return key
+    given = params or {}
+    # Every second piece stood in brackets.
+    pieces = _OPTIONAL.split(message.zh if lang == "zh" else message.en)
+    said = [_filled(piece, lang, given, zone) for piece in pieces]
+    return "".join(text for number, (text, whole) in enumerate(said) if whole or number % 2 == 0)
+
+
+def _filled(template: str, lang: Lang, params: Mapping[str, Any], zone: ZoneInfo) -> tuple[str, bool]:
+    """Return the template filled in, and whether nothing was missing."""
+    text, whole = "", True
+    for literal, name, _, _ in Formatter().parse(template):
+        shown = "" if name is None else _shown(name, lang, params, zone)
+        text += literal + shown
+        whole = whole and (name is None or shown != UNKNOWN)
+    return text, whole
+
+
+def when(at: datetime, lang: Lang, *, zone: ZoneInfo = BEIJING) -> str:
+    """Return an instant as pages show it: 11月22日 周日 18:00, or 22 Nov, Sun 18:00."""
+    local = at.astimezone(zone)
+    if lang == "zh":
+        return f"{local.month}月{local.day}日 周{_WEEKDAYS[local.weekday()]} {local:%H:%M}"
+    return f"{local.day} {_MONTHS[local.month - 1]}, {_DAYS[local.weekday()]} {local:%H:%M}"
+
+
+def _shown(name: str, lang: Lang, params: Mapping[str, Any], zone: ZoneInfo) -> str:
+    value = params.get(f"{name}_en") if lang == "en" else None
+    if value is None:
+        value = params.get(name)
+    if value is None or value == "":
+        return UNKNOWN
+    if name in TIMES:
+        return _time(value, lang, zone)
+    if name == "period":
+        return _period(str(value), lang)
+    if name in WORDS:
+        word = CATALOGUE.get(f"{name}.{value}")
+        return str(value) if word is None else word.zh if lang == "zh" else word.en
+    return str(value)
+
+
+def _period(period: str, lang: Lang) -> str:
+    """A month or a school year in words; a term is already named by the programme."""
+    if match := _MONTH.fullmatch(period):
+        year, month = match[1], int(match[2])
+        return f"{year}年{month}月" if lang == "zh" else f"{_MONTHS[month - 1]} {year}"
+    if _YEAR.fullmatch(period):
+        return f"{period}学年" if lang == "zh" else f"school year {period}"
+    return period
+
+
+def _time(value: Any, lang: Lang, zone: ZoneInfo) -> str:
+    try:
+        at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    except ValueError:
+        return str(value)
+    return str(value) if at.tzinfo is None else when(at, lang, zone=zone)

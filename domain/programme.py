@@ -1,0 +1,516 @@
+"""The programme (研修方案): the rulebook of one bureau or school, as a typed value.
+
+A programme is data. It is written in YAML, checked by `domain.programme_check`, stored by its digest and pinned by a
+cycle. Nothing here knows a particular county.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+from domain.calendar import CalendarRules, Moment, SchoolCalendar, school_year_of
+from domain.ids import UnitId
+from domain.text import Frozen, Line, Slug, Text
+
+# Every whole number has a ceiling: a slip of the finger must not make a deadline loop through the centuries or a
+# number that JSON cannot carry.
+Workdays = Annotated[int, Field(gt=0, le=400)]
+WorkdaysBefore = Annotated[int, Field(ge=0, le=400)]
+Count = Annotated[int, Field(gt=0, le=10_000)]
+
+
+class UnitKind(StrEnum):
+    """The levels of 分层研修, from the county down to the lesson-preparation group."""
+
+    COUNTY = "county"
+    CLUSTER = "cluster"
+    SCHOOL = "school"
+    DEPARTMENT = "department"
+    GROUP = "group"
+    PREP_GROUP = "prep_group"
+
+
+class Right(StrEnum):
+    """What a role may do at its unit and below, beyond filing its own duties and deciding its own stages."""
+
+    READ = "read"
+    RUN_CYCLE = "run_cycle"
+    WAIVE = "waive"
+    ARRANGE = "arrange"
+    FOLLOW_UP = "follow_up"
+    AUDIT = "audit"
+    DIRECTORY = "directory"
+
+
+_ROLE_AT = re.compile(r"^([a-z0-9][a-z0-9_-]*)@([a-z_]+)$")
+
+
+class RoleAt:
+    """`role@scope`: the role, held at the nearest unit of that kind at or above the unit concerned."""
+
+    __slots__ = ("role", "scope")
+
+    def __init__(self, role: str, scope: UnitKind) -> None:
+        self.role = role
+        self.scope = scope
+
+    @classmethod
+    def parse(cls, text: str) -> RoleAt:
+        """Read `role@scope`; ValueError says what is wrong."""
+        match = _ROLE_AT.fullmatch(text)
+        if match is None:
+            raise ValueError(f"“{text}” is not of the form role@scope, for example head@cluster")
+        kinds = [kind.value for kind in UnitKind]
+        if match[2] not in kinds:
+            raise ValueError(f"“{match[2]}” is not a unit kind; one of {', '.join(kinds)}")
+        return cls(match[1], UnitKind(match[2]))
+
+    @classmethod
+    def _read(cls, value: object) -> RoleAt:
+        if isinstance(value, RoleAt):
+            return value
+        if not isinstance(value, str):
+            raise ValueError("write a role as role@scope, for example head@cluster")
+        return cls.parse(value)
+
+    def __str__(self) -> str:
+        return f"{self.role}@{self.scope.value}"
+
+    def __repr__(self) -> str:
+        return f"RoleAt({str(self)!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RoleAt) and str(self) == str(other)
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            cls._read,
+            serialization=core_schema.to_string_ser_schema(),
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"type": "string", "pattern": _ROLE_AT.pattern}
+
+
+class Subject(Frozen):
+    """A school subject (学科)."""
+
+    id: Slug
+    title: Text
+
+
+def _in_order(rights: frozenset[Right]) -> list[str]:
+    # A set has no order, and the digest of a programme must not depend on one.
+    return sorted(right.value for right in rights)
+
+
+class Role(Frozen):
+    """A post that people are appointed to at units of the given kinds."""
+
+    id: Slug
+    title: Text
+    at: Annotated[tuple[UnitKind, ...], Field(min_length=1)]
+    rights: Annotated[frozenset[Right], PlainSerializer(_in_order)] = frozenset()
+    rehearse: Annotated[int, Field(ge=0, le=1000)] = 1
+    """How many people a rehearsal appoints to this role at each unit of its kinds."""
+
+
+class Unit(Frozen):
+    """A node of the tenant's tree. Exactly one unit has no parent."""
+
+    id: Slug
+    kind: UnitKind
+    title: Text
+    parent: Slug | None = None
+    subject: Slug | None = None
+    centre: bool = False
+    """The centre school (中心校) of its cluster."""
+
+
+class UnitTemplate(Frozen):
+    """One unit for each subject under every unit of a kind: the research groups of each cluster, say."""
+
+    kind: UnitKind
+    under: UnitKind
+    title: Text
+    """Appended to the parent's and the subject's titles."""
+    subjects: Annotated[tuple[Slug, ...], Field(min_length=1)]
+
+
+class FieldKind(StrEnum):
+    """What a document's field holds."""
+
+    LINE = "line"
+    PROSE = "prose"
+    NUMBER = "number"
+    DATE = "date"
+    CHOICE = "choice"
+    LIST = "list"
+    TABLE = "table"
+
+
+class Column(Frozen):
+    """A column of a table field."""
+
+    id: Slug
+    title: Text
+    kind: Literal[FieldKind.LINE, FieldKind.PROSE, FieldKind.NUMBER, FieldKind.DATE] = FieldKind.LINE
+    required: bool = False
+
+
+class DocumentField(Frozen):
+    """A field of a document."""
+
+    id: Slug
+    title: Text
+    kind: FieldKind = FieldKind.PROSE
+    required: bool = True
+    help: Text | None = None
+    choices: tuple[Line, ...] = ()
+    columns: tuple[Column, ...] = ()
+
+
+class Document(Frozen):
+    """A form: what a plan or a report contains."""
+
+    id: Slug
+    title: Text
+    fields: Annotated[tuple[DocumentField, ...], Field(min_length=1)]
+
+
+class Mode(StrEnum):
+    """How many of a stage's deciders must agree."""
+
+    ANY = "any"
+    ALL = "all"
+
+
+class Escalation(Frozen):
+    """Who also may decide when a stage is late."""
+
+    after: Workdays
+    """Workdays after the stage was due."""
+    to: RoleAt
+
+
+class Stage(Frozen):
+    """One step of a pipeline."""
+
+    id: Slug
+    title: Text
+    decided_by: RoleAt
+    mode: Mode = Mode.ANY
+    due: Workdays
+    """Workdays from the filing's arrival at the stage."""
+    remind: WorkdaysBefore | None = 1
+    """Workdays before the stage is due; null for no reminder."""
+    escalate: Escalation | None = None
+    may_reject: bool = False
+    resumes: bool = True
+    """After a return by this stage, the mended filing comes straight back here instead of to the first stage."""
+    judges: bool = False
+    """The decider also judges the document; the judgements are the pipeline's."""
+
+
+class Judgement(Frozen):
+    """A verdict a judging stage may give with its approval, and the follow-up that it opens."""
+
+    id: Slug
+    title: Text
+    opens: Slug | None = None
+
+
+class Pipeline(Frozen):
+    """The ordered stages a filing passes (审批流)."""
+
+    id: Slug
+    title: Text
+    stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
+    judgements: tuple[Judgement, ...] = ()
+    rework: Workdays = 5
+    """Workdays an author has to mend a returned filing."""
+
+
+class WindowRules(Frozen):
+    """When a duty opens, falls due and lapses, in each period of the school year."""
+
+    per: Literal["year", "term", "month"]
+    opens: Moment
+    due: Moment
+    lapses: Workdays
+    """Workdays after the due time."""
+    min_workdays: Workdays = 1
+    """Shorter periods (a clipped month) owe nothing."""
+    terms: tuple[Slug, ...] | None = None
+    """Only in these terms; null for all."""
+
+
+class OwedPer(StrEnum):
+    """Whether each unit or each person owes a duty."""
+
+    UNIT = "unit"
+    PERSON = "person"
+
+
+class Duty(Frozen):
+    """What units or people owe in each window (任务)."""
+
+    id: Slug
+    title: Text
+    document: Slug
+    pipeline: Slug
+    owed_by: RoleAt
+    """The author: this role at each unit of the scope's kind."""
+    per: OwedPer = OwedPer.UNIT
+    window: WindowRules
+    remind: tuple[WorkdaysBefore, ...] = (1,)
+    """Workdays before the due time, at the start of business."""
+    stays_in: UnitKind | None = None
+    """Nobody appointed above the nearest unit of this kind may read it (personal plans stay in the school)."""
+
+
+class RubricItem(Frozen):
+    """One scored line of a rubric."""
+
+    id: Slug
+    title: Text
+    method: Text
+    """How it is checked (督查方式)."""
+    weight: Count
+
+
+class RubricGroup(Frozen):
+    """Items under one heading."""
+
+    id: Slug
+    title: Text
+    items: Annotated[tuple[RubricItem, ...], Field(min_length=1)]
+
+
+class Rubric(Frozen):
+    """A weighted score sheet."""
+
+    id: Slug
+    title: Text
+    total: Count
+    groups: Annotated[tuple[RubricGroup, ...], Field(min_length=1)]
+
+    @cached_property
+    def items(self) -> Mapping[str, RubricItem]:
+        """Every item by id, in the order of the sheet."""
+        return {item.id: item for group in self.groups for item in group.items}
+
+
+class Outcome(Frozen):
+    """A band of totals, and the follow-up it opens. The first band whose floor is reached applies."""
+
+    id: Slug
+    title: Text
+    at_least: Decimal
+    opens: Slug | None = None
+
+
+class InspectionRules(Frozen):
+    """A scored visit to every unit of a kind, in each window."""
+
+    id: Slug
+    title: Text
+    rubric: Slug
+    of: UnitKind
+    window: WindowRules
+    arranged_by: RoleAt
+    inspectors: RoleAt
+    panel: Count = 2
+    """How many inspectors sign."""
+    answered_by: RoleAt
+    answer_within: Workdays = 5
+    """Workdays the unit has to answer before silence counts as acknowledgement."""
+    reviewed_by: RoleAt
+    review_within: Workdays = 5
+    outcomes: tuple[Outcome, ...] = ()
+    closes_year: bool = False
+    """The year-end inspection: its opening moves the cycle to `inspecting`."""
+
+
+class FollowUpKind(StrEnum):
+    """Commendation (通报表扬), assistance visit (下校调研帮扶) or rectification (整改)."""
+
+    COMMENDATION = "commendation"
+    ASSISTANCE = "assistance"
+    RECTIFICATION = "rectification"
+
+
+class FollowUpRules(Frozen):
+    """What comes after a judgement or an outcome."""
+
+    id: Slug
+    title: Text
+    kind: FollowUpKind
+    led_by: RoleAt
+    answered_by: RoleAt
+    visit_within: Workdays = 10
+    plan_within: Workdays = 5
+    verify_within: Workdays = 20
+
+
+class Programme(Frozen):
+    """A whole rulebook. Build one with `domain.programme_check.load`, which also checks its references."""
+
+    id: Slug
+    version: Count = 1
+    title: Text
+    hash: Literal["sha256", "sm3"] = "sha256"
+    """The digest of the ledger's chain; sm3 where national rules ask for it."""
+    calendar: CalendarRules
+    subjects: tuple[Subject, ...] = ()
+    roles: Annotated[tuple[Role, ...], Field(min_length=1)]
+    units: Annotated[tuple[Unit, ...], Field(min_length=1)]
+    unit_templates: tuple[UnitTemplate, ...] = ()
+    documents: tuple[Document, ...] = ()
+    pipelines: tuple[Pipeline, ...] = ()
+    duties: tuple[Duty, ...] = ()
+    rubrics: tuple[Rubric, ...] = ()
+    inspections: tuple[InspectionRules, ...] = ()
+    follow_ups: tuple[FollowUpRules, ...] = ()
+
+    @cached_property
+    def all_units(self) -> Mapping[str, Unit]:
+        """The declared units and those the templates make, parents before children, by id."""
+        units: dict[str, Unit] = {unit.id: unit for unit in self.units}
+        for template in self.unit_templates:
+            units.update((unit.id, unit) for unit in self.made_by(template, units.values()))
+        return _parents_first(units)
+
+    def made_by(self, template: UnitTemplate, units: Iterable[Unit]) -> tuple[Unit, ...]:
+        """Return the units that the template adds to `units`."""
+        known = self.subject_by_id
+        subjects = [known[one] for one in template.subjects if one in known]
+        parents = (unit for unit in units if unit.kind is template.under)
+        return tuple(_from_template(template, parent, subject) for parent in parents for subject in subjects)
+
+    @cached_property
+    def subject_by_id(self) -> Mapping[str, Subject]:
+        """Subjects by id."""
+        return {one.id: one for one in self.subjects}
+
+    @cached_property
+    def role_by_id(self) -> Mapping[str, Role]:
+        """Roles by id."""
+        return {one.id: one for one in self.roles}
+
+    @cached_property
+    def document_by_id(self) -> Mapping[str, Document]:
+        """Documents by id."""
+        return {one.id: one for one in self.documents}
+
+    @cached_property
+    def pipeline_by_id(self) -> Mapping[str, Pipeline]:
+        """Pipelines by id."""
+        return {one.id: one for one in self.pipelines}
+
+    @cached_property
+    def duty_by_id(self) -> Mapping[str, Duty]:
+        """Duties by id."""
+        return {one.id: one for one in self.duties}
+
+    @cached_property
+    def rubric_by_id(self) -> Mapping[str, Rubric]:
+        """Rubrics by id."""
+        return {one.id: one for one in self.rubrics}
+
+    @cached_property
+    def inspection_by_id(self) -> Mapping[str, InspectionRules]:
+        """Inspections by id."""
+        return {one.id: one for one in self.inspections}
+
+    @cached_property
+    def follow_up_by_id(self) -> Mapping[str, FollowUpRules]:
+        """Follow-ups by id."""
+        return {one.id: one for one in self.follow_ups}
+
+    @cached_property
+    def root_path(self) -> tuple[UnitId, ...]:
+        """The path of the root: itself."""
+        return (UnitId(next(unit.id for unit in self.units if unit.parent is None)),)
+
+    def local_day(self, at: datetime) -> date:
+        """The day it is in the programme's time zone at an instant."""
+        return at.astimezone(self._zone).date()
+
+    def calendar_of(self, school_year: int) -> SchoolCalendar:
+        """The calendar of the school year that begins in this calendar year."""
+        calendar = self._calendars.get(school_year)
+        if calendar is None:
+            calendar = self._calendars[school_year] = SchoolCalendar(self.calendar, school_year)
+        return calendar
+
+    def calendar_at(self, at: datetime) -> SchoolCalendar:
+        """The calendar of the school year that an instant lies in."""
+        return self.calendar_of(school_year_of(self.calendar, self.local_day(at)))
+
+    @cached_property
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self.calendar.time_zone)
+
+    @cached_property
+    def _calendars(self) -> dict[int, SchoolCalendar]:
+        return {}
+
+    def path_of(self, unit: str) -> tuple[str, ...]:
+        """The unit and its ancestors, root first. KeyError for a unit that is not in the programme."""
+        path: list[str] = []
+        here: str | None = unit
+        while here is not None:
+            path.append(here)
+            here = self.all_units[here].parent
+        return tuple(reversed(path))
+
+
+def _parents_first(units: Mapping[str, Unit]) -> dict[str, Unit]:
+    children: defaultdict[str | None, list[Unit]] = defaultdict(list)
+    for unit in units.values():
+        children[unit.parent].append(unit)
+    ordered: dict[str, Unit] = {}
+    waiting = children[None][::-1]
+    while waiting:
+        unit = waiting.pop()
+        ordered[unit.id] = unit
+        waiting += children[unit.id][::-1]
+    # A unit outside the tree is a fault for the checker to name; it is not lost here.
+    return ordered | {one: unit for one, unit in units.items() if one not in ordered}
+
+
+def _from_template(template: UnitTemplate, parent: Unit, subject: Subject) -> Unit:
+    # Not validated again: the parts are valid, and the checker names an id or title that grows too long.
+    return Unit.model_construct(
+        id=f"{parent.id}-{subject.id}",
+        kind=template.kind,
+        title=Text.model_construct(
+            zh=f"{parent.title.zh}{subject.title.zh}{template.title.zh}",
+            en=f"{parent.title.en} {subject.title.en} {template.title.en}",
+        ),
+        parent=parent.id,
+        subject=subject.id,
+    )

@@ -1,0 +1,33 @@
+"""The unit tree: where a role@scope points, seen from a unit."""
+
+from __future__ import annotations
+
+from domain.access import Post
+from domain.ids import UnitId
+from domain.programme import Programme, RoleAt, UnitKind
+from domain.refusal import invalid
+
+
+def path_of(programme: Programme, unit: UnitId) -> tuple[UnitId, ...]:
+    """The unit's ancestors, root first, and the unit itself; refused when the programme has no such unit."""
+    if unit not in programme.all_units:
+        raise invalid("unit_unknown", at="unit", unit=unit)
+    return tuple(UnitId(one) for one in programme.path_of(unit))
+
+
+def nearest(programme: Programme, unit: UnitId, kind: UnitKind) -> UnitId:
+    """The nearest unit of the kind at or above `unit`; refused when there is none on its path."""
+    for one in reversed(path_of(programme, unit)):
+        if programme.all_units[one].kind is kind:
+            return one
+    raise invalid("no_unit_of_kind", at="unit", unit=unit, kind=kind.value)
+
+
+def post_of(programme: Programme, unit: UnitId, role_at: RoleAt) -> Post:
+    """The post that role@scope means, seen from `unit`."""
+    return Post(role=role_at.role, unit=nearest(programme, unit, role_at.scope))
+
+
+def root_of(programme: Programme) -> UnitId:
+    """The one unit without a parent."""
+    return programme.root_path[0]

@@ -1,0 +1,105 @@
+"""The access policy: deny by default, rights flow down and nowhere else."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from domain.access import SYSTEM_ACTOR, Actor, Held, Scope, may_read, needs, only_system
+from domain.ids import PersonId, UnitId
+from domain.programme import Right, RoleAt, UnitKind
+from domain.refusal import Kind, Refused
+from domain.units import nearest, path_of, post_of, root_of
+from tests.domain.given import COUNTY, GROUP, LEADER, OFFICE, PROGRAMME, SCHOOL, TEACHER, post, somebody
+
+UNITS = [UnitId(one) for one in PROGRAMME.all_units]
+PATHS = {one: path_of(PROGRAMME, one) for one in UNITS}
+NOBODY = Actor(PersonId("per-nobody"))
+
+
+def reader(unit: UnitId) -> Actor:
+    return Actor(PersonId("per-reader"), (Held("reader", unit, PATHS[unit], frozenset((Right.READ,))),))
+
+
+def test_nobody_may_anything() -> None:
+    assert not may_read(NOBODY, Scope(PATHS[GROUP]))
+    assert not may_read(NOBODY, Scope(PATHS[GROUP], everyone=True))
+    for right, unit in product(Right, UNITS):
+        refused = needs(right, NOBODY, PATHS[unit])
+        assert refused is not None
+        assert (refused.kind, refused.code, refused.params) == (Kind.FORBIDDEN, "right_missing", {"right": right.value})
+
+
+def test_appointment_without_the_right_gives_nothing() -> None:
+    for right in set(Right) - {Right.READ}:
+        assert not LEADER.has(right, PATHS[GROUP])
+    assert not TEACHER.has(Right.READ, PATHS[GROUP])
+    assert not may_read(TEACHER, Scope(PATHS[GROUP]))
+
+
+@pytest.mark.parametrize(("at", "of"), list(product(UNITS, UNITS)))
+def test_rights_flow_down_and_neither_up_nor_sideways(at: UnitId, of: UnitId) -> None:
+    assert may_read(reader(at), Scope(PATHS[of])) == (at in PATHS[of])
+    assert (needs(Right.READ, reader(at), PATHS[of]) is None) == (at in PATHS[of])
+
+
+@pytest.mark.parametrize(("at", "of"), list(product(UNITS, UNITS)))
+def test_working_in_a_unit_means_at_it_or_below(at: UnitId, of: UnitId) -> None:
+    assert reader(at).works_in(of) == (of in PATHS[at])
+
+
+@pytest.mark.parametrize(("at", "stays_in"), list(product(PATHS[GROUP], PATHS[GROUP])))
+def test_what_stays_in_a_unit_is_hidden_from_above(at: UnitId, stays_in: UnitId) -> None:
+    below = PATHS[GROUP][PATHS[GROUP].index(stays_in) :]
+    assert may_read(reader(at), Scope(PATHS[GROUP], stays_in=stays_in)) == (at in below)
+
+
+def test_people_and_posts_with_a_part_in_it_always_read_it() -> None:
+    path = PATHS[GROUP]
+    assert may_read(NOBODY, Scope(path, people=frozenset((NOBODY.person,))))
+    assert may_read(TEACHER, Scope(path, posts=frozenset((post("teacher@school-maths"),))))
+    assert not may_read(TEACHER, Scope(path, posts=frozenset((post("teacher@other-maths"),))))
+    assert not may_read(TEACHER, Scope(path, posts=frozenset((post("leader@school-maths"),))))
+    assert may_read(TEACHER, Scope(path, everyone=True))
+
+
+def test_post_is_held_exactly() -> None:
+    assert OFFICE.holds(post("office@county"))
+    assert not OFFICE.holds(post("office@school"))
+    assert not OFFICE.holds(post("deputy@county"))
+
+
+def test_system_reads_all_and_alone_does_what_only_it_does() -> None:
+    assert may_read(SYSTEM_ACTOR, Scope(PATHS[GROUP], stays_in=GROUP))
+    assert only_system(None, SYSTEM_ACTOR) is None
+    for actor in (NOBODY, OFFICE, somebody("root", "admin@county", "office@county")):
+        refused = only_system(None, actor)
+        assert refused is not None
+        assert refused.code == "only_system"
+
+
+@pytest.mark.parametrize(
+    ("unit", "use", "found"),
+    [
+        (GROUP, "leader@group", GROUP),
+        (GROUP, "principal@school", SCHOOL),
+        (GROUP, "coordinator@cluster", "east"),
+        (GROUP, "office@county", COUNTY),
+        ("other-maths", "coordinator@cluster", "west"),
+        (SCHOOL, "principal@school", SCHOOL),
+    ],
+)
+def test_role_at_scope_is_the_nearest_unit_of_the_kind(unit: str, use: str, found: str) -> None:
+    role_at = RoleAt.parse(use)
+    assert post_of(PROGRAMME, UnitId(unit), role_at) == post(f"{role_at.role}@{found}")
+
+
+def test_no_unit_of_the_kind_above_is_refused() -> None:
+    with pytest.raises(Refused) as refused:
+        nearest(PROGRAMME, COUNTY, UnitKind.SCHOOL)
+    assert (refused.value.code, refused.value.params["kind"]) == ("no_unit_of_kind", "school")
+    with pytest.raises(Refused) as unknown:
+        path_of(PROGRAMME, UnitId("moon"))
+    assert unknown.value.code == "unit_unknown"
+    assert root_of(PROGRAMME) == COUNTY
