@@ -1,0 +1,93 @@
+"""Document contents by digest, and drafts. Both stand beside the events: a content can be erased, a draft changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from domain.ids import PersonId, StreamId, TenantId
+from ledger.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A document's content; `body` is None once it was erased."""
+
+    digest: str
+    body: Any
+    erased_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What an author has written and not handed in. `revision` counts its saves."""
+
+    body: dict[str, Any]
+    revision: int
+    saved_by: PersonId
+    saved_at: datetime
+
+
+class DraftMoved(Exception):
+    """Somebody else saved the draft meanwhile. Carries theirs, so that neither text is lost."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__("the draft has been saved by somebody else")
+        self.draft = draft
+
+
+class Contents:
+    """Reads contents; reads and saves drafts."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def content(self, tenant: TenantId, digest: str) -> Content | None:
+        """Return a content by digest."""
+        query = "SELECT digest, body, erased_at FROM content WHERE tenant = %s AND digest = %s"
+        async with self._database.connection() as connection:
+            row = await (await connection.execute(query, (tenant, digest))).fetchone()
+        return None if row is None else Content(row["digest"], row["body"], row["erased_at"])
+
+    async def erase(self, tenant: TenantId, digest: str) -> bool:
+        """Erase a content; its digest in the events stays and still verifies. False when there is none."""
+        query = "UPDATE content SET body = NULL, erased_at = now() WHERE tenant = %s AND digest = %s"
+        async with self._database.connection() as connection:
+            return (await connection.execute(query, (tenant, digest))).rowcount == 1
+
+    async def draft(self, tenant: TenantId, stream: StreamId) -> Draft | None:
+        """Return a stream's draft."""
+        query = "SELECT body, revision, saved_by, saved_at FROM draft WHERE tenant = %s AND stream = %s"
+        async with self._database.connection() as connection:
+            row = await (await connection.execute(query, (tenant, stream))).fetchone()
+        return None if row is None else _draft(row)
+
+    async def save_draft(
+        self, tenant: TenantId, stream: StreamId, body: dict[str, Any], by: PersonId, expected: int | None
+    ) -> Draft:
+        """Save a draft over the revision the author saw (0 for none; None to overwrite). Raises `DraftMoved`."""
+        query = """
+            INSERT INTO draft AS d (tenant, stream, body, revision, saved_by, saved_at)
+            SELECT %(tenant)s, %(stream)s, %(body)s, 1, %(by)s, coalesce(t.clock_frozen, now() + t.clock_offset)
+            FROM tenant AS t WHERE t.tenant = %(tenant)s
+            ON CONFLICT (tenant, stream) DO UPDATE
+            SET body = excluded.body, revision = d.revision + 1, saved_by = excluded.saved_by,
+                saved_at = excluded.saved_at
+            WHERE %(expected)s::integer IS NULL OR d.revision = %(expected)s
+            RETURNING body, revision, saved_by, saved_at
+        """
+        values = {"tenant": tenant, "stream": stream, "body": Jsonb(body), "by": by, "expected": expected}
+        async with self._database.connection() as connection:
+            row = await (await connection.execute(query, values)).fetchone()
+        if row is not None:
+            return _draft(row)
+        theirs = await self.draft(tenant, stream)
+        assert theirs is not None, "a draft that moved exists"
+        raise DraftMoved(theirs)
+
+
+def _draft(row: dict[str, Any]) -> Draft:
+    return Draft(row["body"], row["revision"], PersonId(row["saved_by"]), row["saved_at"].astimezone(UTC))

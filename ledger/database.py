@@ -1,0 +1,113 @@
+"""The connection pool, and running composed queries on it.
+
+SQLAlchemy Core declares the tables and composes the queries; psycopg runs them. Connections are in autocommit mode:
+every statement is its own transaction unless `transaction()` is asked for.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, dict_row
+from psycopg.types.json import set_json_dumps, set_json_loads
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from pydantic_core import from_json, to_json
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.sql import ClauseElement
+
+set_json_dumps(to_json)
+set_json_loads(from_json)
+
+_DIALECT = PGDialect_psycopg(paramstyle="pyformat")  # type: ignore[no-untyped-call]
+
+STALE_AFTER = 1.0
+"""Seconds of rest after which a pooled connection is probed before it is used: the server may have restarted."""
+
+
+class Connection(AsyncConnection[DictRow]):
+    """A connection that knows when it was last used."""
+
+    used_at = 0.0
+
+
+async def _probe_if_rested(connection: Connection) -> None:
+    if time.monotonic() - connection.used_at > STALE_AFTER:
+        await AsyncConnectionPool.check_connection(connection)
+
+
+class DatabaseAway(Exception):
+    """PostgreSQL cannot be reached. What was asked for may or may not have been done: ask again with the same id."""
+
+
+class Database:
+    """A pool of connections to the ledger's database."""
+
+    def __init__(self, dsn: str, *, size: int = 16, wait: float = 5.0) -> None:
+        """Take a connection string, the largest number of connections, and the seconds to wait for one."""
+        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            dsn,
+            connection_class=Connection,
+            kwargs={"autocommit": True, "row_factory": dict_row, "prepare_threshold": 2},
+            min_size=1,
+            max_size=size,
+            timeout=wait,
+            open=False,
+            check=_probe_if_rested,
+        )
+
+    async def open(self) -> None:
+        """Open the pool; `DatabaseAway` when the server does not answer."""
+        await self._pool.open()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """Borrow a connection. Loss of the server surfaces as `DatabaseAway`."""
+        try:
+            async with self._pool.connection() as connection:
+                yield connection
+                connection.used_at = time.monotonic()
+        except (PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError) as fault:
+            if isinstance(fault, psycopg.errors.TransactionRollback | psycopg.errors.LockNotAvailable):
+                raise
+            raise DatabaseAway(str(fault)) from fault
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """Borrow a connection inside one transaction."""
+        async with self.connection() as connection, connection.transaction():
+            yield connection
+
+    async def rows(self, statement: ClauseElement) -> Sequence[DictRow]:
+        """Run a composed query and return its rows."""
+        async with self.connection() as connection:
+            return await rows(connection, statement)
+
+    async def row(self, statement: ClauseElement) -> DictRow | None:
+        """Run a composed query and return its first row, if any."""
+        found = await self.rows(statement)
+        return found[0] if found else None
+
+
+async def run(connection: Connection, statement: ClauseElement) -> psycopg.AsyncCursor[DictRow]:
+    """Run a composed statement on a borrowed connection."""
+    compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+    return await connection.execute(compiled.string, _parameters(compiled))
+
+
+async def rows(connection: Connection, statement: ClauseElement) -> Sequence[DictRow]:
+    """Run a composed query on a borrowed connection and return its rows."""
+    return await (await run(connection, statement)).fetchall()
+
+
+def _parameters(compiled: Any) -> dict[str, Any]:
+    processors = compiled._bind_processors
+    return {name: processors[name](value) if name in processors else value for name, value in compiled.params.items()}

@@ -1,0 +1,308 @@
+"""The one way to change anything.
+
+A command reads what it needs in one statement, is decided by a pure function, and is written by one statement: the
+function `append` in the database, which is a transaction of its own. Between the two nothing is locked; the expected
+version in the write is what makes the decision hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, LiteralString
+from uuid import UUID
+
+from psycopg.rows import DictRow
+
+from domain.access import SYSTEM_ACTOR, Actor, Held, may_read
+from domain.canonical import ZERO
+from domain.context import Context, Directory, Lookups
+from domain.ids import SYSTEM, PersonId, StreamId, TenantId, UnitId
+from domain.machine import Command, State
+from domain.machines import machine_for
+from domain.programme import Programme
+from domain.refusal import Kind, Refused, forbidden
+from domain.units import path_of
+from ledger.database import Connection, Database
+from ledger.decided import Decided, Head
+from ledger.denials import Denials
+from ledger.order import CommandIdReused, Order, Outcome, VersionMoved
+from ledger.programmes import Programmes
+from ledger.replay import state_at_version
+from ledger.writer import Writer
+
+ATTEMPTS = 8
+"""How often a lost race is decided again before the caller is told."""
+
+_READ: LiteralString = """
+SELECT t.programme AS in_force, t.hash, coalesce(t.clock_frozen, now() + t.clock_offset) AS now,
+       s.version, s.status, s.state::text AS state, s.digest, s.programme, s.ended, s.alarm_at,
+       (SELECT jsonb_agg(jsonb_build_object('person', a.stream, 'role', a.role, 'unit', a.unit,
+                                            'first_day', a.first_day, 'last_day', a.last_day))
+        FROM appointment AS a WHERE a.tenant = t.tenant AND a.stream = %(actor)s) AS held,
+       (SELECT jsonb_build_object('version', e.version, 'digest', encode(e.command_digest, 'hex'))
+        FROM event AS e WHERE e.tenant = t.tenant AND e.command_id = %(command_id)s
+        ORDER BY e.ordinal DESC LIMIT 1) AS known
+FROM tenant AS t LEFT JOIN stream AS s ON s.tenant = t.tenant AND s.stream = %(stream)s
+WHERE t.tenant = %(tenant)s
+"""
+
+_READ_MANY: LiteralString = """
+SELECT t.programme AS in_force, t.hash, coalesce(t.clock_frozen, now() + t.clock_offset) AS now,
+       s.stream, s.version, s.status, s.state::text AS state, s.digest, s.programme, s.ended, s.alarm_at,
+       (SELECT jsonb_build_object('version', e.version, 'digest', encode(e.command_digest, 'hex'))
+        FROM event AS e WHERE e.tenant = t.tenant AND e.command_id = w.command_id
+        ORDER BY e.ordinal DESC LIMIT 1) AS known
+FROM tenant AS t
+CROSS JOIN unnest(%(streams)s::text[], %(command_ids)s::uuid[]) WITH ORDINALITY AS w(stream, command_id, ordinal)
+LEFT JOIN stream AS s ON s.tenant = t.tenant AND s.stream = w.stream
+WHERE t.tenant = %(tenant)s
+ORDER BY w.ordinal
+"""
+
+_HEAD: LiteralString = """
+SELECT version, status, state::text AS state, programme FROM stream WHERE tenant = %s AND stream = %s
+"""
+
+_LOOK_UP: LiteralString = """
+SELECT a.stream AS person, a.role, a.unit, a.first_day, a.last_day
+FROM appointment AS a
+WHERE a.tenant = %(tenant)s
+  AND (a.stream = ANY(%(people)s)
+       OR (a.role, a.unit) IN (SELECT * FROM unnest(%(roles)s::text[], %(units)s::text[])))
+"""
+
+
+class Executor:
+    """Carries out orders against one database."""
+
+    def __init__(self, database: Database, programmes: Programmes, denials: Denials) -> None:
+        self._database = database
+        self._programmes = programmes
+        self._denials = denials
+        self._writer = Writer(database)
+
+    async def execute(self, order: Order) -> Outcome:
+        """Carry out one order.
+
+        Raises `Refused` with nothing written, `VersionMoved` when the stream is not where the caller expected or
+        kept moving, `CommandIdReused`, and `DatabaseAway`. Repeating an order with its id is always safe.
+        """
+        head: Head | None = None
+        for _ in range(ATTEMPTS):
+            async with self._database.connection() as connection:
+                row = await self._read(connection, order)
+                head = await self._head(connection, order, row)
+                actor = _actor(order, row["held"] or (), head)
+                if head.known is not None:
+                    return await self._repeated(connection, order, head, actor)
+                decided = await self._decide(connection, order, head, actor)
+                written = await self._writer.write_now(connection, order.tenant, [decided])
+            if written is None:
+                written = await self._writer.queue(order.tenant, [decided])
+            if written:
+                return _outcome(decided)
+        assert head is not None, "at least one attempt was made"
+        raise VersionMoved(order.stream, order.expected, head.version, head.status or "")
+
+    async def execute_many(self, orders: Sequence[Order]) -> list[Outcome | Refused]:
+        """Carry out many orders of one actor and tenant, to different streams, in one transaction.
+
+        Refused ones are answered with their refusal and left out; orders known by their id are answered as repeats.
+        The rest is written together or not at all.
+        """
+        if not orders:
+            return []
+        for _ in range(ATTEMPTS):
+            async with self._database.connection() as connection:
+                answers = [
+                    await self._answer(connection, order, head, actor)
+                    for order, head, actor in await self._heads(connection, orders)
+                ]
+            decided = [one for one in answers if isinstance(one, Decided)]
+            if not decided or await self._writer.queue(orders[0].tenant, decided):
+                return [_outcome(one) if isinstance(one, Decided) else one for one in answers]
+        raise VersionMoved(orders[0].stream, None, 0, "")
+
+    async def actor(self, tenant: TenantId, person: PersonId) -> tuple[Actor, Programme, datetime]:
+        """Return a person with what they hold now, the programme in force, and the tenant's time."""
+        order = Order(tenant, StreamId(""), _Nothing(), person, UUID(int=0))
+        async with self._database.connection() as connection:
+            row = await self._read(connection, order)
+            in_force = await self._programmes.load(connection, tenant, row["in_force"])
+            now = row["now"].astimezone(UTC)
+            return Actor(person, held_now(row["held"] or (), in_force, now)), in_force, now
+
+    async def stream_head(self, tenant: TenantId, stream: StreamId) -> tuple[int, State, str]:
+        """Return a stream's version, state and pinned programme digest; refused as missing when there is none."""
+        machine = machine_for(stream)
+        async with self._database.connection() as connection:
+            row = await (await connection.execute(_HEAD, (tenant, stream))).fetchone()
+        if row is None:
+            raise Refused(Kind.MISSING, "stream_unknown", {"stream": stream})
+        return row["version"], machine.load_state(row["status"], row["state"]), row["programme"]
+
+    # -- reading
+
+    async def _read(self, connection: Connection, order: Order) -> DictRow:
+        parameters = {
+            "tenant": order.tenant,
+            "stream": order.stream,
+            "actor": order.actor,
+            "command_id": order.command_id,
+        }
+        row = await (await connection.execute(_READ, parameters)).fetchone()
+        if row is None:
+            raise Refused(Kind.MISSING, "tenant_unknown", {"tenant": order.tenant})
+        return row
+
+    async def _heads(self, connection: Connection, orders: Sequence[Order]) -> list[tuple[Order, Head, Actor]]:
+        first = orders[0]
+        one = await self._read(connection, first)
+        parameters = {
+            "tenant": first.tenant,
+            "streams": [order.stream for order in orders],
+            "command_ids": [order.command_id for order in orders],
+        }
+        rows = await (await connection.execute(_READ_MANY, parameters)).fetchall()
+        heads = [await self._head(connection, order, row) for order, row in zip(orders, rows, strict=True)]
+        actor = _actor(first, one["held"] or (), heads[0])
+        return [(order, head, actor) for order, head in zip(orders, heads, strict=True)]
+
+    async def _head(self, connection: Connection, order: Order, row: DictRow) -> Head:
+        machine = machine_for(order.stream)
+        pinned = row["programme"] or order.programme or row["in_force"]
+        return Head(
+            now=row["now"].astimezone(UTC),
+            hash=row["hash"],
+            programme=await self._programmes.load(connection, order.tenant, pinned),
+            programme_digest=pinned,
+            in_force=await self._programmes.load(connection, order.tenant, row["in_force"]),
+            version=row["version"] or 0,
+            state=None if row["state"] is None else machine.load_state(row["status"], row["state"]),
+            status=row["status"],
+            digest=ZERO if row["digest"] is None else bytes(row["digest"]),
+            alarm_at=row["alarm_at"],
+            known=row["known"],
+        )
+
+    # -- deciding
+
+    async def _answer(
+        self, connection: Connection, order: Order, head: Head, actor: Actor
+    ) -> Outcome | Refused | Decided:
+        try:
+            if head.known is not None:
+                return await self._repeated(connection, order, head, actor)
+            return await self._decide(connection, order, head, actor)
+        except Refused as refused:
+            return refused
+
+    async def _decide(self, connection: Connection, order: Order, head: Head, actor: Actor) -> Decided:
+        machine = machine_for(order.stream)
+        try:
+            if head.state is not None and not may_read(actor, machine.scope(head.state)):
+                raise forbidden("not_yours")
+            if order.expected is not None and order.expected != head.version:
+                raise VersionMoved(order.stream, order.expected, head.version, head.status or "")
+            wanted = machine.lookups(head.state, order.command)
+            context = Context(
+                tenant=order.tenant,
+                now=head.now,
+                actor=actor,
+                programme=head.programme,
+                calendar=head.programme.calendar_at(head.now),
+                directory=await _look_up(connection, order.tenant, wanted, head) if wanted else Directory(),
+            )
+            return Decided(order, machine, head, actor, machine.decide(head.state, order.command, context))
+        except Refused as refused:
+            if refused.kind is Kind.FORBIDDEN:
+                await self._denials.add(
+                    connection, order.tenant, order.actor, order.stream, order.command.name, refused.code
+                )
+            raise
+
+    async def _repeated(self, connection: Connection, order: Order, head: Head, actor: Actor) -> Outcome:
+        """Answer an order whose id the ledger knows: with the stream as that order left it."""
+        assert head.known is not None, "only a known order is repeated"
+        if head.known["digest"] != order.content_digest().hex():
+            raise CommandIdReused(str(order.command_id))
+        version = int(head.known["version"])
+        machine = machine_for(order.stream)
+        state = await state_at_version(connection, order.tenant, order.stream, version)
+        permitted = machine.permitted(state, actor) if version == head.version else ()
+        return Outcome(order.stream, version, state, permitted, repeated=True)
+
+
+class _Nothing(Command):
+    """Stands in where only the reader's side of an order is used."""
+
+    name = "nothing"
+
+
+def held_now(rows: Iterable[Mapping[str, Any]], programme: Programme, now: datetime) -> tuple[Held, ...]:
+    """Return the appointments in force on the local day of `now`, with their rights under the programme in force.
+
+    An appointment to a role or a unit that the programme no longer has gives nothing.
+    """
+    today = programme.local_day(now)
+    return tuple(
+        Held(
+            role=row["role"],
+            unit=UnitId(row["unit"]),
+            path=path_of(programme, UnitId(row["unit"])),
+            rights=programme.role_by_id[row["role"]].rights,
+        )
+        for row in rows
+        if row["role"] in programme.role_by_id and row["unit"] in programme.all_units and _in_force(row, today)
+    )
+
+
+def _in_force(row: Mapping[str, Any], today: date) -> bool:
+    first, last = _day(row["first_day"]), _day(row["last_day"])
+    return (first is None or first <= today) and (last is None or today <= last)
+
+
+def _day(value: date | str | None) -> date | None:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _actor(order: Order, held: Iterable[Mapping[str, Any]], head: Head) -> Actor:
+    if order.actor == SYSTEM:
+        return SYSTEM_ACTOR
+    return Actor(order.actor, held_now(held, head.in_force, head.now), order.on_behalf_of)
+
+
+async def _look_up(connection: Connection, tenant: TenantId, wanted: Lookups, head: Head) -> Directory:
+    posts = sorted(wanted.posts, key=lambda post: (post.role, post.unit))
+    parameters = {
+        "tenant": tenant,
+        "people": sorted(wanted.people),
+        "roles": [post.role for post in posts],
+        "units": [post.unit for post in posts],
+    }
+    rows = await (await connection.execute(_LOOK_UP, parameters)).fetchall()
+    held = {
+        person: held_now([row for row in rows if row["person"] == person], head.in_force, head.now)
+        for person in wanted.people
+    }
+    today = head.in_force.local_day(head.now)
+    holders = {
+        post: frozenset(
+            PersonId(row["person"])
+            for row in rows
+            if row["role"] == post.role and row["unit"] == post.unit and _in_force(row, today)
+        )
+        for post in posts
+    }
+    return Directory(held, holders)
+
+
+def _outcome(one: Decided) -> Outcome:
+    return Outcome(
+        stream=one.order.stream,
+        version=one.head.version + len(one.decision.facts),
+        state=one.decision.state,
+        permitted=one.machine.permitted(one.decision.state, one.actor),
+        events=tuple(fact.event.type for fact in one.decision.facts),
+    )

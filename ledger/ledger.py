@@ -1,0 +1,110 @@
+"""The ledger as the rest of the product sees it: one object over one database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from domain.access import Actor
+from domain.ids import PersonId, StreamId, TenantId
+from domain.machine import State
+from domain.programme import Programme
+from domain.refusal import Refused
+from ledger.contents import Contents
+from ledger.database import Database
+from ledger.denials import Denials
+from ledger.execute import Executor
+from ledger.inbox import Inbox
+from ledger.lists import Lists
+from ledger.order import Order, Outcome, RecordedEvent
+from ledger.outbox import ProcessHead, process_head
+from ledger.programmes import Programmes
+from ledger.rebuild import Drift, rebuild_check
+from ledger.replay import read_stream, state_at_time, state_at_version, timeline
+from ledger.tenants import Tenants
+from ledger.verify import Verification, verify
+
+
+class Ledger:
+    """Everything one may do with a ledger. `execute` is the one way to change anything."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.programmes = Programmes()
+        self.denials = Denials()
+        self.contents = Contents(database)
+        self.inbox = Inbox(database)
+        self.lists = Lists(database)
+        self.tenants = Tenants(database, self.programmes)
+        self._executor = Executor(database, self.programmes, self.denials)
+
+    @classmethod
+    @asynccontextmanager
+    async def connect(cls, dsn: str, *, size: int = 16) -> AsyncIterator[Ledger]:
+        """Open a ledger for the length of a block."""
+        database = Database(dsn, size=size)
+        await database.open()
+        try:
+            yield cls(database)
+        finally:
+            await database.close()
+
+    async def execute(self, order: Order) -> Outcome:
+        """Carry out one order; see `Executor.execute`."""
+        return await self._executor.execute(order)
+
+    async def execute_many(self, orders: Sequence[Order]) -> list[Outcome | Refused]:
+        """Carry out many orders in one transaction; see `Executor.execute_many`."""
+        return await self._executor.execute_many(orders)
+
+    async def actor(self, tenant: TenantId, person: PersonId) -> tuple[Actor, Programme, datetime]:
+        """Return a person with what they hold now, the programme in force, and the tenant's time."""
+        return await self._executor.actor(tenant, person)
+
+    async def head(self, tenant: TenantId, stream: StreamId) -> tuple[int, State, str]:
+        """Return a stream's version, state and pinned programme digest; refused when there is none."""
+        return await self._executor.stream_head(tenant, stream)
+
+    async def deny(self, tenant: TenantId, person: PersonId, stream: str | None, action: str, code: str) -> None:
+        """Note in the denial log that somebody was refused for want of a right."""
+        async with self.database.connection() as connection:
+            await self.denials.add(connection, tenant, person, stream, action, code)
+
+    async def process_head(self, tenant: TenantId, stream: StreamId) -> ProcessHead | None:
+        """Return what a process manager acts on, in one read; None when there is no such stream."""
+        return await process_head(self.database, tenant, stream)
+
+    async def programme(self, tenant: TenantId, digest: str) -> Programme:
+        """Return a stored programme by digest."""
+        async with self.database.connection() as connection:
+            return await self.programmes.load(connection, tenant, digest)
+
+    async def events(
+        self, tenant: TenantId, stream: StreamId, *, after: int = 0, limit: int | None = None
+    ) -> list[RecordedEvent]:
+        """Return a stream's events after a version."""
+        async with self.database.connection() as connection:
+            return [one async for one in read_stream(connection, tenant, stream, after=after, limit=limit)]
+
+    async def timeline(self, tenant: TenantId, stream: StreamId) -> Sequence[tuple[RecordedEvent, State]]:
+        """Return every event of a stream with the state after it."""
+        async with self.database.connection() as connection:
+            return await timeline(connection, tenant, stream)
+
+    async def state_at(self, tenant: TenantId, stream: StreamId, at: int | datetime) -> tuple[int, State]:
+        """Return the state after a version, or as it was at an instant, with its version."""
+        async with self.database.connection() as connection:
+            if isinstance(at, int):
+                return at, await state_at_version(connection, tenant, stream, at)
+            return await state_at_time(connection, tenant, stream, at)
+
+    async def verify(self, tenant: TenantId, progress: Callable[[int, int], None] | None = None) -> Verification:
+        """Prove that nothing was altered; see `ledger.verify`."""
+        return await verify(self.database, tenant, progress)
+
+    async def rebuild_check(
+        self, tenant: TenantId, progress: Callable[[int], None] | None = None
+    ) -> tuple[int, tuple[Drift, ...]]:
+        """Rebuild the read models and compare; see `ledger.rebuild`."""
+        return await rebuild_check(self.database, tenant, progress)

@@ -1,0 +1,55 @@
+"""Applying the migrations, and creating the least-privileged login that the service uses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from psycopg import sql
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+SERVICE_ROLE = "termledger_service"
+_FOLDER = Path(__file__).parent / "migrations"
+
+
+def migrate(owner_dsn: str) -> None:
+    """Bring the schema to the newest revision. Takes the owner's connection string; safe to repeat.
+
+    A migration that waits longer than 10 s for a lock gives up with psycopg's LockNotAvailable, so that it never
+    queues in front of people's commands.
+    """
+    engine = create_engine(make_url(owner_dsn).set(drivername="postgresql+psycopg"))
+    config = Config(attributes={})
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("SET lock_timeout = '10s'"))
+            connection.execute(text("SELECT pg_advisory_lock(726521)"))  # one migration at a time, whoever starts it
+            connection.commit()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.commit()
+    finally:
+        engine.dispose()
+
+
+def ensure_login(owner_dsn: str, login: str, password: str) -> str:
+    """Create the service's login, or set its password; return its connection string.
+
+    It may do what the service role may, and nothing else.
+    """
+    with psycopg.connect(owner_dsn, autocommit=True) as connection:
+        known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (login,)).fetchone()
+        verb = sql.SQL("ALTER" if known else "CREATE")
+        connection.execute(
+            sql.SQL("{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {}").format(
+                verb, sql.Identifier(login), sql.Literal(password)
+            )
+        )
+        connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(SERVICE_ROLE), sql.Identifier(login)))
+    owner = urlsplit(owner_dsn)
+    return f"postgresql://{quote(login)}:{quote(password)}@{owner.hostname}:{owner.port}{owner.path}"

@@ -1,0 +1,1 @@
+"""Alembic migrations. Each is applied with a lock timeout; a removal takes two releases."""

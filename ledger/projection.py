@@ -1,0 +1,53 @@
+"""Read models as pure functions of a stream's state. `execute` writes them, `rebuild` recomputes and compares them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from domain.machine import Appointment, Machine, State, Summary, Task
+
+
+def project(machine: Machine, state: State) -> dict[str, Any]:
+    """Return the rows of a stream in the read models: `item`, `tasks`, `appointments`, as JSON-able values."""
+    rows: dict[str, Any] = {}
+    summary = machine.summary(state)
+    if summary is not None:
+        rows["item"] = _item(summary, state)
+        rows["tasks"] = _tasks(machine.tasks(state))
+    if machine.appointments is not None:
+        rows["appointments"] = [_appointment(one) for one in machine.appointments(state)]
+    return rows
+
+
+def _item(summary: Summary, state: State) -> dict[str, Any]:
+    return {
+        "cycle": summary.cycle,
+        "unit": summary.unit,
+        "duty": summary.duty,
+        "period": summary.period,
+        "person": summary.person,
+        "subject": summary.subject,
+        "status": state.status,
+        "stage": summary.stage,
+        "due_at": summary.due_at,
+        "late": summary.late,
+    }
+
+
+def _tasks(tasks: Iterable[Task]) -> list[dict[str, Any]]:
+    return [
+        {
+            "ordinal": ordinal,
+            "kind": task.kind,
+            "person": task.person,
+            "role": task.post.role if task.post else None,
+            "unit": task.post.unit if task.post else None,
+            "due_at": task.due_at,
+        }
+        for ordinal, task in enumerate(tasks)
+    ]
+
+
+def _appointment(one: Appointment) -> dict[str, Any]:
+    return one.model_dump(mode="json")

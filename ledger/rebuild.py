@@ -1,0 +1,143 @@
+"""Rebuilding the read models from the events, and comparing. Drift is a bug.
+
+Every stream is folded again and projected into tables of a shadow schema; the database compares the two sides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, LiteralString
+
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from domain.ids import StreamId, TenantId
+from domain.machine import Machine, State
+from domain.machines import machine_for
+from ledger.database import Connection, Database
+from ledger.projection import project
+from ledger.replay import fold, recorded
+
+_COMPARED = ("stream", "item", "task", "appointment")
+_PAGE = 2000
+
+_EVENTS: LiteralString = """
+SELECT * FROM event WHERE tenant = %s AND (stream, version) > (%s, %s) ORDER BY stream, version LIMIT %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A row that is stored and not rebuilt, or rebuilt and not stored."""
+
+    table: str
+    stream: str
+    side: str
+    """`stored` or `rebuilt`: the side that has the row."""
+    row: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Folded:
+    stream: StreamId
+    machine: Machine
+    state: State
+    version: int
+    programme: str
+    digest: bytes
+
+
+async def rebuild_check(
+    database: Database, tenant: TenantId, progress: Callable[[int], None] | None = None
+) -> tuple[int, tuple[Drift, ...]]:
+    """Fold a tenant's events again and compare. Returns how many streams there are, and every drift (at most 100)."""
+    async with database.transaction() as connection:
+        await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        for table in _COMPARED:
+            await connection.execute(
+                sql.SQL("CREATE TEMPORARY TABLE {} (LIKE public.{} INCLUDING DEFAULTS) ON COMMIT DROP").format(
+                    _shadow(table), sql.Identifier(table)
+                )
+            )
+        streams = 0
+        batch: list[_Folded] = []
+        async for folded in _fold_all(connection, tenant):
+            streams += 1
+            batch.append(folded)
+            if len(batch) == _PAGE:
+                await _load(connection, tenant, batch)
+                batch.clear()
+            if progress is not None:
+                progress(streams)
+        await _load(connection, tenant, batch)
+        drifts = [drift for table in _COMPARED for drift in await _compare(connection, tenant, table)]
+    return streams, tuple(drifts[:100])
+
+
+def _shadow(table: str) -> sql.Composable:
+    return sql.Identifier("pg_temp", f"shadow_{table}") if table in _COMPARED else sql.Identifier(table)
+
+
+async def _fold_all(connection: Connection, tenant: TenantId) -> AsyncIterator[_Folded]:
+    current: _Folded | None = None
+    stream, version = "", 0
+    while True:
+        rows = await (await connection.execute(_EVENTS, (tenant, stream, version, _PAGE))).fetchall()
+        for row in rows:
+            machine = machine_for(row["stream"])
+            if current is not None and current.stream != row["stream"]:
+                yield current
+                current = None
+            event = recorded(machine, row)
+            state = fold(machine, current.state if current else None, event)
+            current = _Folded(event.stream, machine, state, event.version, event.programme, event.digest)
+        if len(rows) < _PAGE:
+            break
+        stream, version = rows[-1]["stream"], rows[-1]["version"]
+    if current is not None:
+        yield current
+
+
+async def _load(connection: Connection, tenant: TenantId, batch: Iterable[_Folded]) -> None:
+    rows: dict[str, list[dict[str, Any]]] = {table: [] for table in _COMPARED}
+    for one in batch:
+        own = {"tenant": tenant, "stream": one.stream}
+        rows["stream"].append(own | _head(one))
+        projected = project(one.machine, one.state)
+        if "item" in projected:
+            rows["item"].append(own | {"machine": one.machine.name} | projected["item"])
+        rows["task"] += (own | task for task in projected.get("tasks", ()))
+        rows["appointment"] += (own | row for row in projected.get("appointments", ()))
+    for table, values in rows.items():
+        await connection.execute(
+            sql.SQL("INSERT INTO {} SELECT * FROM jsonb_populate_recordset(NULL::public.{}, %s)").format(
+                _shadow(table), sql.Identifier(table)
+            ),
+            (Jsonb(values),),
+        )
+
+
+def _head(one: _Folded) -> dict[str, Any]:
+    return {
+        "machine": one.machine.name,
+        "version": one.version,
+        "status": one.state.status,
+        "state": one.state.model_dump(mode="json"),
+        "programme": one.programme,
+        "digest": f"\\x{one.digest.hex()}",
+        "alarm_at": next((due.at for due in one.machine.alarms(one.state)), None),
+        "ended": one.machine.is_end(one.state),
+    }
+
+
+async def _compare(connection: Connection, tenant: TenantId, table: str) -> list[Drift]:
+    stored = sql.SQL("SELECT * FROM public.{} WHERE tenant = {}").format(sql.Identifier(table), sql.Literal(tenant))
+    rebuilt = sql.SQL("SELECT * FROM {}").format(_shadow(table))
+    drifts = []
+    for side, one, other in (("stored", stored, rebuilt), ("rebuilt", rebuilt, stored)):
+        query = sql.SQL("{} EXCEPT ALL {} LIMIT 100").format(one, other)
+        for row in await (await connection.execute(query)).fetchall():
+            plain = {name: str(value) for name, value in row.items()}
+            drifts.append(Drift(table, row["stream"], side, plain))
+    return drifts

@@ -1,0 +1,262 @@
+"""Writing accepted orders: one statement, one transaction, however many orders wait.
+
+Commits of a tenant follow one another, since each holds the tenant's head row: positions are gapless and in commit
+order. So there is nothing to gain from several appends of a tenant at once, and much from sharing one: while an append
+is under way, what arrives waits, and then goes together. A lone order is written at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from domain.ids import TenantId, derived
+from domain.machine import Notify
+from ledger.chain import event_digest, stamp
+from ledger.database import Connection, Database
+from ledger.decided import Decided
+from ledger.projection import project
+
+SHARED = 64
+"""Orders that share one append, at most."""
+
+_LOST_RACE = frozenset({"TL409", psycopg.errors.UniqueViolation.sqlstate, psycopg.errors.DeadlockDetected.sqlstate})
+
+_APPEND: LiteralString = "SELECT append(%s, %s, %s, %s)"
+_PARTS = ("contents", "item", "tasks", "appointments", "notices", "reactions", "wake")
+
+
+@dataclass(slots=True)
+class _Waiting:
+    decided: Sequence[Decided]
+    written: asyncio.Future[bool]
+
+
+@dataclass(slots=True)
+class _Line:
+    """What waits to be written for one tenant, and whether somebody is writing."""
+
+    waiting: list[_Waiting] = field(default_factory=list)
+    busy: bool = False
+
+
+class Writer:
+    """Writes accepted orders."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lines: dict[TenantId, _Line] = {}
+
+    async def write_now(self, connection: Connection, tenant: TenantId, decided: Sequence[Decided]) -> bool | None:
+        """Write orders that stand or fall together on a borrowed connection, when nobody else is writing.
+
+        False when another process was quicker: read and decide again. None when somebody is writing: give the
+        connection back and `queue`; who waits holds nothing that the writer may need.
+        """
+        line = self._lines.setdefault(tenant, _Line())
+        if line.busy:
+            return None
+        line.busy = True
+        try:
+            return await _append(connection, tenant, decided)
+        finally:
+            self._next(tenant, line)
+
+    async def queue(self, tenant: TenantId, decided: Sequence[Decided]) -> bool:
+        """Write orders that stand or fall together, sharing an append with what else waits; False as above."""
+        line = self._lines.setdefault(tenant, _Line())
+        mine = _Waiting(decided, asyncio.get_running_loop().create_future())
+        line.waiting.append(mine)
+        if not line.busy:
+            line.busy = True
+            self._next(tenant, line)
+        return await mine.written
+
+    def _next(self, tenant: TenantId, line: _Line) -> None:
+        """Hand the line over to what has waited longest, or leave it free."""
+        waiting = [one for one in line.waiting if not one.written.done()]
+        if not waiting:
+            line.waiting.clear()
+            line.busy = False
+            return
+        shared, line.waiting = _sharing(waiting)
+        task = asyncio.get_running_loop().create_task(self._write_shared(tenant, line, shared))
+        _RUNNING.add(task)
+        task.add_done_callback(_RUNNING.discard)
+
+    async def _write_shared(self, tenant: TenantId, line: _Line, shared: list[_Waiting]) -> None:
+        try:
+            async with self._database.connection() as connection:
+                together = await _append(connection, tenant, [one for each in shared for one in each.decided])
+                for each in shared:
+                    # One lost race spoils the shared append; alone, each finds out about itself.
+                    alone = together or (len(shared) > 1 and await _append(connection, tenant, each.decided))
+                    _answer(each, alone)
+        except BaseException as fault:
+            for each in shared:
+                if not each.written.done():
+                    each.written.set_exception(fault)
+            if not isinstance(fault, Exception):
+                raise
+        finally:
+            self._next(tenant, line)
+
+
+_RUNNING: set[asyncio.Task[None]] = set()
+"""Shared appends under way: the event loop itself keeps no hold on a task."""
+
+
+async def _append(connection: Connection, tenant: TenantId, decided: Sequence[Decided]) -> bool:
+    # In order of stream, so that two processes lock in the same order.
+    ordered = sorted(decided, key=lambda one: one.order.stream)
+    orders, events = [], []
+    for one in ordered:
+        chained = _chain(one)
+        orders.append(_order_row(one, chained[-1]["digest"]))
+        events += chained
+    try:
+        await connection.execute(_APPEND, (tenant, _parts(orders), Jsonb(orders), Jsonb(events)))
+    except psycopg.Error as fault:
+        if fault.sqlstate in _LOST_RACE:
+            return False
+        raise
+    return True
+
+
+def _answer(one: _Waiting, written: bool) -> None:
+    if not one.written.done():
+        one.written.set_result(written)
+
+
+def _sharing(waiting: list[_Waiting]) -> tuple[list[_Waiting], list[_Waiting]]:
+    """Split into those that can share an append (each stream once, no more than `SHARED`) and those that wait on."""
+    shared: list[_Waiting] = []
+    later: list[_Waiting] = []
+    streams: set[str] = set()
+    orders = 0
+    for one in waiting:
+        own = {each.order.stream for each in one.decided}
+        if shared and (orders + len(own) > SHARED or streams & own):
+            later.append(one)
+            continue
+        shared.append(one)
+        streams |= own
+        orders += len(own)
+    return shared, later
+
+
+def _parts(orders: Sequence[dict[str, Any]]) -> list[str]:
+    """Name what the orders hold, for `append` to skip the rest."""
+    parts = [part for part in _PARTS if any(part in order for order in orders)]
+    if any(order["expected"] == 0 for order in orders):
+        parts.append("starts")
+    if any(order["expected"] > 0 for order in orders):
+        parts.append("moves")
+    return parts
+
+
+def _chain(one: Decided) -> list[dict[str, Any]]:
+    """Return the decided facts as event rows, each digest resting on the one before."""
+    previous, rows = one.head.digest, []
+    command_digest = one.order.content_digest().hex()
+    for ordinal, fact in enumerate(one.decision.facts):
+        signed = {
+            "tenant": one.order.tenant,
+            "stream": one.order.stream,
+            "version": one.head.version + ordinal + 1,
+            "type": fact.event.type,
+            "data": fact.event.model_dump(mode="json"),
+            "actor": one.order.actor,
+            "on_behalf_of": one.order.on_behalf_of,
+            "programme": one.head.programme_digest,
+            "command_id": str(one.order.command_id),
+            "ordinal": ordinal,
+            "happened_at": stamp(fact.at),
+        }
+        digest = event_digest(one.head.hash, previous, signed)
+        rows.append(
+            {
+                **signed,
+                "command_digest": command_digest,
+                "hash": one.head.hash,
+                "previous": previous.hex(),
+                "digest": digest.hex(),
+            }
+        )
+        previous = digest
+    return rows
+
+
+def _order_row(one: Decided, digest: str) -> dict[str, Any]:
+    state, machine = one.decision.state, one.machine
+    alarm_at = next((due.at for due in machine.alarms(state)), None)
+    row: dict[str, Any] = {
+        "stream": one.order.stream,
+        "machine": machine.name,
+        "expected": one.head.version,
+        "version": one.head.version + len(one.decision.facts),
+        "status": state.status,
+        "state": state,
+        "programme": one.head.programme_digest,
+        "digest": digest,
+        "alarm_at": alarm_at,
+        "ended": machine.is_end(state),
+        **_changed_rows(one),
+        **_called_for(one),
+    }
+    if _wakes(one, alarm_at):
+        row["wake"] = True
+    if contents := one.order.command.contents():
+        row["contents"] = contents
+    return row
+
+
+def _changed_rows(one: Decided) -> dict[str, Any]:
+    """Return the rows of the read models that this order changes."""
+    after = project(one.machine, one.decision.state)
+    if one.head.state is None:
+        return after
+    before = project(one.machine, one.head.state)
+    return {name: rows for name, rows in after.items() if rows != before[name]}
+
+
+def _called_for(one: Decided) -> dict[str, Any]:
+    """Return what the decided facts call for: notices, delivered with them, and reactions, carried out later."""
+    notices, reactions = [], []
+    for ordinal, (fact, intent) in enumerate(one.decision.intents):
+        version = one.head.version + fact + 1
+        if isinstance(intent, Notify):
+            notices.append(_notice(one, version, ordinal, intent))
+        else:
+            reactions.append({"version": version, "ordinal": ordinal, "intent": intent})
+    return ({"notices": notices} if notices else {}) | ({"reactions": reactions} if reactions else {})
+
+
+def _notice(one: Decided, version: int, ordinal: int, notice: Notify) -> dict[str, Any]:
+    return {
+        "id": derived(one.order.tenant, one.order.stream, str(version), str(ordinal)),
+        "notice": notice.notice,
+        "params": notice.params,
+        "at": one.head.now,
+        "today": one.head.in_force.local_day(one.head.now),
+        "people": notice.people,
+        "posts": notice.posts,
+    }
+
+
+def _wakes(one: Decided, alarm_at: datetime | None) -> bool:
+    """Whether the process manager has something to know: reactions, an earlier alarm, or an end.
+
+    A later alarm is no news: it wakes at the old one, looks, and sleeps again.
+    """
+    if any(not isinstance(intent, Notify) for _, intent in one.decision.intents):
+        return True
+    if alarm_at is not None:
+        return one.head.alarm_at is None or alarm_at < one.head.alarm_at
+    return one.head.alarm_at is not None
