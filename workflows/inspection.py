@@ -1,0 +1,21 @@
+"""The process manager of scored visits: reminders, the unit's time to answer, the result and what it opens."""
+
+from __future__ import annotations
+
+from temporalio import workflow
+
+from workflows.loop import ProcessManager
+
+with workflow.unsafe.imports_passed_through():
+    from activities.temporal import WORKFLOWS, StreamRef
+    from activities.view import View
+
+
+@workflow.defn(name=WORKFLOWS["inspection"])
+class InspectionProcess(ProcessManager):
+    """Manages one stream of the inspection machine."""
+
+    @workflow.run
+    async def run(self, ref: StreamRef) -> View:
+        """Take a stream's name; return the view in which it became final."""
+        return await self.manage(ref)

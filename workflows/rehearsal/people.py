@@ -1,0 +1,294 @@
+"""Simulated people: who there is, and what each does with what waits for them.
+
+Every choice is drawn from a generator seeded by the rehearsal's seed and the thing decided on, never from a shared
+one, so that the order in which things happen cannot change what people do.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from domain.access import Post
+from domain.calendar import SchoolCalendar
+from domain.filing import Approve, Filing, InReview, Return, Submit
+from domain.follow_up import AgreePlan, Commend, FollowUp, RecordVisit, Verify
+from domain.ids import PersonId, TenantId, UnitId, stream_id
+from domain.inspection import Acknowledge, Assign, Dispute, Inspection, Planned, Review, ScoreItem, Sign
+from domain.machine import Appointment, Command, State
+from domain.person import Register
+from domain.programme import DocumentField, FieldKind, Programme
+
+MORNING, AFTERNOON = time(10, 0), time(15, 30)
+"""When simulated people look at their desks."""
+
+
+class Temper(StrEnum):
+    """How somebody treats a deadline."""
+
+    PROMPT = "prompt"
+    LATE = "late"
+    FORGETFUL = "forgetful"
+
+
+@dataclass(frozen=True, slots=True)
+class Somebody:
+    """A simulated person."""
+
+    id: PersonId
+    name: str
+    post: Post
+    temper: Temper
+
+
+def draw(seed: int, *about: str) -> random.Random:
+    """Return the generator of one decision."""
+    return random.Random("\x1f".join((str(seed), *about)))  # noqa: S311 - a simulation, nothing secret
+
+
+def staff(programme: Programme, tenant: TenantId, seed: int) -> Iterator[Somebody]:
+    """Yield the people a rehearsal appoints: as many to each role at each unit as the programme says."""
+    for unit in programme.all_units.values():
+        for role in programme.roles:
+            if unit.kind in role.at:
+                for number in range(1, role.rehearse + 1):
+                    key = f"{unit.id}/{role.id}/{number}"
+                    yield Somebody(
+                        id=PersonId(stream_id("person", tenant, key)),
+                        name=f"{unit.title.zh}{role.title.zh}{number}"[:200],
+                        post=Post(role=role.id, unit=UnitId(unit.id)),
+                        temper=_temper(draw(seed, "temper", key)),
+                    )
+
+
+def _temper(rng: random.Random) -> Temper:
+    return rng.choices(list(Temper), weights=(80, 15, 5))[0]
+
+
+def registration(one: Somebody, first_day: date) -> Register:
+    """Return the command that enters somebody."""
+    appointment = Appointment(id="1", role=one.post.role, unit=one.post.unit, first_day=first_day)
+    return Register(full_name=one.name, posts=(appointment,))
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What somebody will do, and when."""
+
+    at: datetime
+    person: PersonId
+    command: Command
+
+
+def whose_turn(state: State) -> object:
+    """Return what must change before anybody thinks again about a stream: a reminder alone changes no plans."""
+    if isinstance(state, InReview):
+        return state.status, state.step, state.escalated, state.arrived_at, len(state.approvals)
+    return state.status
+
+
+class Crowd:
+    """Everybody in a rehearsal."""
+
+    def __init__(self, programme: Programme, tenant: TenantId, seed: int) -> None:
+        self.programme = programme
+        self.seed = seed
+        self.people: Mapping[PersonId, Somebody] = {one.id: one for one in staff(programme, tenant, seed)}
+        self._by_post: dict[Post, list[Somebody]] = {}
+        for one in self.people.values():
+            self._by_post.setdefault(one.post, []).append(one)
+
+    def holder(self, post: Post, about: str, but: Sequence[PersonId | None] = ()) -> Somebody | None:
+        """Return who of a post's holders takes a thing on; None when nobody may."""
+        able = [one for one in self._by_post.get(post, ()) if one.id not in but]
+        return draw(self.seed, "holder", about).choice(able) if able else None
+
+    def holders(self, post: Post) -> Sequence[Somebody]:
+        """Everybody who holds a post."""
+        return self._by_post.get(post, ())
+
+    def plan(self, stream: str, version: int, state: State, now: datetime) -> list[Act]:
+        """Return what people will do about a stream that has just come to a state."""
+        rng = draw(self.seed, stream, str(version))
+        calendar = self.programme.calendar_at(now)
+        about = f"{stream}/{version}"
+        if isinstance(state, InReview):
+            return self._decide(rng, calendar, state, now, about)
+        if isinstance(state, Filing):
+            return self._hand_in(rng, calendar, state, now)
+        if isinstance(state, Inspection):
+            return self._inspect(rng, calendar, state, now, about)
+        if isinstance(state, FollowUp):
+            return self._follow_up(rng, calendar, state, now, about)
+        return []
+
+    # -- filings
+
+    def _hand_in(self, rng: random.Random, calendar: SchoolCalendar, state: Filing, now: datetime) -> list[Act]:
+        if state.status not in ("open", "returned", "recalled") or (state.status == "open" and state.overdue):
+            return []
+        author = self.people[state.person] if state.person else self.holder(state.author, state.duty + state.unit)
+        if author is None:
+            return []
+        at = _submission_time(rng, calendar, author.temper, now, state.due_at)
+        if at is None:
+            return []
+        content = specimen(self.programme, state, rng)
+        return [Act(at, author.id, Submit(content=content))]
+
+    def _decide(
+        self, rng: random.Random, calendar: SchoolCalendar, state: InReview, now: datetime, about: str
+    ) -> list[Act]:
+        post = state.posts[-1]
+        authors = [one.by for one in state.revisions] + [state.person]
+        decider = self.holder(post, about, authors)
+        if decider is None:
+            return []
+        workdays = rng.choices((0, 1, 2, 3, 6), weights=(30, 40, 17, 8, 5))[0]
+        at = _slot(rng, calendar, now, workdays)
+        if rng.random() < (0.12 if len(state.revisions) == 1 else 0.03):
+            return [Act(at, decider.id, Return(reason="月度任务缺少负责人，请补充后再报。"))]
+        judgement = None
+        if state.here.judges and state.judgements:
+            weights = [1 if one.opens else 8 for one in state.judgements]
+            judgement = rng.choices(state.judgements, weights=weights)[0].id
+        return [Act(at, decider.id, Approve(judgement=judgement))]
+
+    # -- inspections
+
+    def _inspect(
+        self, rng: random.Random, calendar: SchoolCalendar, state: Inspection, now: datetime, about: str
+    ) -> list[Act]:
+        if isinstance(state, Planned):
+            return self._assign(rng, calendar, state, now, about)
+        if state.status == "assigned":
+            return self._score(rng, calendar, state, now)
+        if state.status == "notified":
+            return self._answer(rng, calendar, state, now, about)
+        if state.status in ("acknowledged", "disputed"):
+            reviewer = self.holder(state.reviewer, about, state.inspectors)
+            at = _slot(rng, calendar, now, rng.randint(1, 4))
+            return [Act(at, reviewer.id, Review(note="经核，结果成立。"))] if reviewer else []
+        return []
+
+    def _assign(
+        self, rng: random.Random, calendar: SchoolCalendar, state: Planned, now: datetime, about: str
+    ) -> list[Act]:
+        arranger = self.holder(state.arranger, about)
+        experts = [one.id for one in self.holders(state.inspectors_from)]
+        if arranger is None or len(experts) < state.panel:
+            return []
+        panel = tuple(rng.sample(experts, state.panel))
+        return [Act(_slot(rng, calendar, now, rng.randint(0, 2)), arranger.id, Assign(inspectors=panel))]
+
+    def _score(self, rng: random.Random, calendar: SchoolCalendar, state: Inspection, now: datetime) -> list[Act]:
+        at = _slot(rng, calendar, now, rng.randint(2, 8))
+        level = rng.triangular(0.55, 1.0, 0.86)
+        acts = [
+            Act(
+                at,
+                rng.choice(state.inspectors),
+                ScoreItem(item=item.id, points=_points(rng, item.weight, level), evidence=("现场查阅资料",)),
+            )
+            for item in state.items
+        ]
+        return acts + [Act(at, one, Sign(findings="建议加强过程资料的整理。")) for one in state.inspectors]
+
+    def _answer(
+        self, rng: random.Random, calendar: SchoolCalendar, state: Inspection, now: datetime, about: str
+    ) -> list[Act]:
+        answerer = self.holder(state.answerer, about)
+        choice = rng.random()
+        if answerer is None or choice < 0.1:
+            return []
+        at = _slot(rng, calendar, now, rng.randint(1, 4))
+        if choice < 0.18:
+            item = rng.choice(state.items).id
+            return [Act(at, answerer.id, Dispute(reason="该项资料已补交，请复核。", items=(item,)))]
+        return [Act(at, answerer.id, Acknowledge())]
+
+    # -- follow-ups
+
+    def _follow_up(
+        self, rng: random.Random, calendar: SchoolCalendar, state: FollowUp, now: datetime, about: str
+    ) -> list[Act]:
+        steps: dict[str, tuple[Post, Command]] = {
+            "opened": (state.leader, RecordVisit(findings="课题推进慢，资料不全。")),
+            "visited": (state.answerer, AgreePlan(plan="两周内补齐资料，每周组织一次研讨。")),
+            "plan_agreed": (state.leader, Verify(note="已落实。")),
+        }
+        if state.status not in steps or state.reminded:
+            return []
+        post, command = steps[state.status]
+        if state.status == "opened" and state.kind == "commendation":
+            command = Commend(text="研修扎实有效，予以通报表扬。")
+        person = self.holder(post, about)
+        at = _slot(rng, calendar, now, rng.randint(1, 12))
+        return [Act(at, person.id, command)] if person else []
+
+
+def _submission_time(
+    rng: random.Random, calendar: SchoolCalendar, temper: Temper, now: datetime, due_at: datetime
+) -> datetime | None:
+    """When an author hands in: prompt ones before the due time, late ones after it, forgetful ones late or never."""
+    today, due = calendar.local(now).date(), calendar.local(due_at).date()
+    span = max(calendar.workdays_between(today, due), 0)
+    if temper is Temper.PROMPT:
+        return _slot(rng, calendar, now, rng.randint(min(1, span), max(span - 1, 0)) if span > 1 else 0)
+    if temper is Temper.LATE:
+        return _slot(rng, calendar, now, span + rng.randint(0, 4))
+    return None if rng.random() < 0.5 else _slot(rng, calendar, now, span + rng.randint(2, 8))
+
+
+def _slot(rng: random.Random, calendar: SchoolCalendar, now: datetime, workdays: int) -> datetime:
+    """A time at somebody's desk, that many workdays on, never before `now`."""
+    today = calendar.local(now).date()
+    day = calendar.add_workdays(today, workdays)
+    for clock in (rng.choice((MORNING, AFTERNOON)), AFTERNOON):
+        at = calendar.instant(day, clock)
+        if at > now:
+            return at
+    return calendar.instant(calendar.next_workday(day), MORNING)
+
+
+def _points(rng: random.Random, weight: int, level: float) -> Decimal:
+    """A score in half points around a level."""
+    halves = round(weight * 2 * min(1.0, max(0.0, level + rng.uniform(-0.15, 0.15))))
+    return Decimal(halves) / 2
+
+
+def specimen(programme: Programme, state: Filing, rng: random.Random) -> dict[str, Any]:
+    """Return a filled-in document: plausible, and different in each revision."""
+    document = programme.document_by_id[state.document]
+    about = f"{state.unit_title.zh}{state.title.zh}（{state.period}）第 {len(state.revisions) + 1} 稿"
+    return {field.id: _value(field, about, rng) for field in document.fields}
+
+
+def _value(field: DocumentField, about: str, rng: random.Random) -> Any:
+    if field.kind is FieldKind.NUMBER:
+        return rng.randint(1, 30)
+    if field.kind is FieldKind.DATE:
+        return f"2026-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}"
+    if field.kind is FieldKind.CHOICE:
+        return rng.choice(field.choices)
+    if field.kind is FieldKind.LIST:
+        return [f"{field.title.zh}{number}" for number in range(1, 3)]
+    if field.kind is FieldKind.TABLE:
+        return [
+            {column.id: _cell(column.kind, column.title.zh, row, rng) for column in field.columns}
+            for row in range(1, 3)
+        ]
+    return f"{about}：{field.title.zh}。"[:200]
+
+
+def _cell(kind: FieldKind, title: str, row: int, rng: random.Random) -> Any:
+    if kind is FieldKind.NUMBER:
+        return rng.randint(1, 30)
+    if kind is FieldKind.DATE:
+        return f"2026-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}"
+    return f"{title}{row}"

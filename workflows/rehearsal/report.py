@@ -1,0 +1,157 @@
+"""What a rehearsal found. Every number is counted from the ledger's events."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, LiteralString
+
+from pydantic import BaseModel
+
+from domain.ids import TenantId
+from ledger.database import Connection, Database
+
+
+class DutyReport(BaseModel):
+    """One duty over the rehearsed time."""
+
+    duty: str
+    title: str
+    due: int
+    on_time: int
+    late: int
+    lapsed: int
+    returned: int
+    approved: int
+    open: int
+
+
+class RoleLoad(BaseModel):
+    """How a role was burdened."""
+
+    role: str
+    decisions: int
+    people: int
+    busiest_week: date | None
+    """The Monday of the week with the most decisions."""
+    in_busiest_week: int
+
+
+class Report(BaseModel):
+    """A rehearsal's report. All but `seconds` and `peak_mib` repeats for the same programme, dates and seed."""
+
+    programme: str
+    title: str
+    seed: int
+    first_day: date
+    until: date
+    units: int
+    people: int
+    duties: list[DutyReport]
+    roles: list[RoleLoad]
+    approvals: int
+    returns: int
+    reminders: int
+    escalations: int
+    lapses: int
+    inspections: dict[str, int]
+    follow_ups: dict[str, int]
+    notices: int
+    events: int
+    provisional_windows: int
+    refused: dict[str, int]
+    """Commands of simulated people that were refused, by reason."""
+    sound: bool
+    drifts: int
+    seconds: float = 0.0
+    peak_mib: int = 0
+
+
+_DUTIES: LiteralString = """
+SELECT o.data ->> 'duty' AS duty, o.data -> 'title' ->> 'zh' AS title, count(*) AS due,
+       count(*) FILTER (WHERE s.late IS FALSE) AS on_time,
+       count(*) FILTER (WHERE s.late IS TRUE) AS late,
+       count(*) FILTER (WHERE h.status = 'lapsed') AS lapsed,
+       coalesce(sum(r.n), 0)::integer AS returned,
+       count(*) FILTER (WHERE h.status = 'approved') AS approved,
+       count(*) FILTER (WHERE NOT h.ended) AS open
+FROM event AS o
+JOIN stream AS h ON h.tenant = o.tenant AND h.stream = o.stream
+LEFT JOIN LATERAL (
+    SELECT (e.data ->> 'late')::boolean AS late FROM event AS e
+    WHERE e.tenant = o.tenant AND e.stream = o.stream AND e.type = 'filing.submitted' ORDER BY e.version LIMIT 1
+) AS s ON true
+LEFT JOIN LATERAL (
+    SELECT count(*) AS n FROM event AS e
+    WHERE e.tenant = o.tenant AND e.stream = o.stream AND e.type IN ('filing.returned', 'filing.sent_back')
+) AS r ON true
+WHERE o.tenant = %s AND o.type = 'filing.opened'
+GROUP BY 1, 2 ORDER BY 1
+"""
+
+_ROLES: LiteralString = """
+WITH decided AS (
+    SELECT a.role, date_trunc('week', e.happened_at AT TIME ZONE %(zone)s)::date AS week
+    FROM event AS e JOIN appointment AS a ON a.tenant = e.tenant AND a.stream = e.actor
+    WHERE e.tenant = %(tenant)s
+      AND e.type IN ('filing.approval_given', 'filing.returned', 'filing.sent_back', 'filing.rejected',
+                     'inspection.reviewed', 'inspection.assigned', 'inspection.signed')
+), weekly AS (
+    SELECT role, week, count(*) AS n FROM decided GROUP BY role, week
+), busiest AS (
+    SELECT DISTINCT ON (role) role, week, n FROM weekly ORDER BY role, n DESC, week
+)
+SELECT w.role, sum(w.n)::integer AS decisions, b.week, b.n AS most,
+       (SELECT count(DISTINCT a.stream) FROM appointment AS a WHERE a.tenant = %(tenant)s AND a.role = w.role) AS people
+FROM weekly AS w JOIN busiest AS b USING (role)
+GROUP BY w.role, b.week, b.n ORDER BY w.role
+"""
+
+_TYPES: LiteralString = "SELECT type, count(*) AS n FROM event WHERE tenant = %s GROUP BY type"
+_STATUSES: LiteralString = """
+SELECT machine, status, count(*) AS n FROM stream WHERE tenant = %s AND machine IN ('inspection', 'follow_up')
+GROUP BY machine, status ORDER BY machine, status
+"""
+_REMINDERS = (
+    "filing.reminded",
+    "filing.stage_reminded",
+    "inspection.reminded",
+    "inspection.reviewer_reminded",
+    "follow_up.reminded",
+)
+
+
+async def counted(database: Database, tenant: TenantId, zone: str) -> dict[str, Any]:
+    """Return the counted part of a report."""
+    async with database.connection() as connection:
+        duties = await (await connection.execute(_DUTIES, (tenant,))).fetchall()
+        roles = await (await connection.execute(_ROLES, {"tenant": tenant, "zone": zone})).fetchall()
+        types = {row["type"]: row["n"] for row in await (await connection.execute(_TYPES, (tenant,))).fetchall()}
+        statuses = await (await connection.execute(_STATUSES, (tenant,))).fetchall()
+        notices = await _count_notices(connection, tenant)
+    return {
+        "duties": [DutyReport(**row) for row in duties],
+        "roles": [
+            RoleLoad(
+                role=row["role"],
+                decisions=row["decisions"],
+                people=row["people"],
+                busiest_week=row["week"],
+                in_busiest_week=row["most"],
+            )
+            for row in roles
+        ],
+        "approvals": types.get("filing.approval_given", 0),
+        "returns": types.get("filing.returned", 0) + types.get("filing.sent_back", 0),
+        "reminders": sum(types.get(one, 0) for one in _REMINDERS),
+        "escalations": types.get("filing.escalated", 0),
+        "lapses": types.get("filing.lapsed", 0),
+        "inspections": {row["status"]: row["n"] for row in statuses if row["machine"] == "inspection"},
+        "follow_ups": {row["status"]: row["n"] for row in statuses if row["machine"] == "follow_up"},
+        "notices": notices,
+        "events": sum(types.values()),
+    }
+
+
+async def _count_notices(connection: Connection, tenant: TenantId) -> int:
+    row = await (await connection.execute("SELECT count(*) AS n FROM inbox WHERE tenant = %s", (tenant,))).fetchone()
+    return int(row["n"]) if row else 0
