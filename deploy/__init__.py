@@ -1,0 +1,1 @@
+"""The embedded stack for one machine: PostgreSQL, Temporal, worker and API in one supervised group."""
