@@ -1,0 +1,55 @@
+"""The app: routes, problems, limits, and what lives as long as it does."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from api import problems
+from api.limits import BodyLimit
+from api.routes import desk, drafts, health, streams
+from api.routes.machines import machine_router
+from api.settings import Settings
+from domain.machines import MACHINES
+from ledger.ledger import Ledger
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the app for some settings. It opens the ledger when it starts and closes it when it stops."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with Ledger.connect(settings.dsn.get_secret_value(), size=settings.pool) as ledger:
+            app.state.ledger = ledger
+            app.state.token_key = settings.token_key()
+            # Lazy: the API starts and works whether or not Temporal is there.
+            app.state.temporal = await Client.connect(
+                settings.temporal, namespace=settings.namespace, data_converter=pydantic_data_converter, lazy=True
+            )
+            gc.freeze()  # full collections over what never goes away make the slowest requests
+            yield
+
+    app = FastAPI(
+        title="Termledger 研修台账",
+        version="1",
+        summary="Plans, approvals, reports and inspections of a school year, in a ledger that proves itself.",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+    )
+    v1 = APIRouter(prefix="/api/v1")
+    for one in (desk.router, drafts.router, streams.router):
+        v1.include_router(one)
+    for machine in MACHINES.values():
+        v1.include_router(machine_router(machine))
+    app.include_router(v1)
+    app.include_router(health.router)
+    app.add_middleware(BodyLimit)
+    problems.install(app)
+    return app

@@ -1,0 +1,110 @@
+"""What routes are given: the caller, the ledger, and the conditions a caller sets in headers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, cast
+from uuid import UUID, uuid4
+
+from fastapi import Depends, Request, Response
+from pydantic_core import to_json
+
+from api.faults import BadRequest
+from api.tokens import BadToken, Caller, read
+from domain.access import Actor, may_read
+from domain.ids import StreamId, derived, machine_of
+from domain.machine import Machine, State
+from domain.machines import MACHINES
+from domain.programme import Programme
+from domain.refusal import Kind, Refused, forbidden
+from ledger.ledger import Ledger
+
+MAX_KEY = 200
+_ETAG = re.compile(r'^(?:W/)?"(\d{1,9})"$')
+
+
+def ledger_of(request: Request) -> Ledger:
+    """The app's ledger."""
+    return cast(Ledger, request.app.state.ledger)
+
+
+def caller_of(request: Request) -> Caller:
+    """Who calls, by their bearer token; 401 without a valid one."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise BadRequest(401, "token_missing")
+    try:
+        return read(request.app.state.token_key, token.strip())
+    except BadToken:
+        raise BadRequest(401, "token_invalid") from None
+
+
+LedgerDep = Annotated[Ledger, Depends(ledger_of)]
+CallerDep = Annotated[Caller, Depends(caller_of)]
+
+
+def command_id_of(request: Request, caller: Caller) -> UUID:
+    """The command id an Idempotency-Key stands for; a fresh one without."""
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return uuid4()
+    if not 1 <= len(key) <= MAX_KEY:
+        raise BadRequest(422, "idempotency_key_length", "Idempotency-Key", limit=MAX_KEY)
+    return derived(caller.tenant, caller.person, "idempotency-key", key)
+
+
+def expected_of(request: Request) -> int | None:
+    """The version named by If-Match; None when the caller sets no condition."""
+    header = request.headers.get("if-match")
+    if header is None or header.strip() == "*":
+        return None
+    match = _ETAG.match(header.strip())
+    if match is None:
+        raise BadRequest(400, "if_match_unreadable", "If-Match")
+    return int(match[1])
+
+
+def unchanged(request: Request, version: int) -> bool:
+    """Whether the caller has this version already (If-None-Match)."""
+    return request.headers.get("if-none-match", "").strip() in (f'"{version}"', f'W/"{version}"')
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A stream that the caller may read, with the caller's rights."""
+
+    machine: Machine
+    stream: StreamId
+    version: int
+    state: State
+    programme: str
+    actor: Actor
+    in_force: Programme
+    now: datetime
+
+
+async def seen(ledger: Ledger, caller: Caller, stream: str, machine: str | None = None) -> Seen:
+    """Return a stream the caller may read. 404 when there is none (of that machine), 403 when they may not."""
+    name = machine_of(stream)
+    if name is None or (machine is not None and name != machine):
+        raise Refused(Kind.MISSING, "stream_unknown", {"stream": stream[:80]})
+    actor, in_force, now = await ledger.actor(caller.tenant, caller.person)
+    version, state, programme = await ledger.head(caller.tenant, StreamId(stream))
+    found = MACHINES[name]
+    if not may_read(actor, found.scope(state)):
+        await deny(ledger, caller, stream, "read", "not_yours")
+    return Seen(found, StreamId(stream), version, state, programme, actor, in_force, now)
+
+
+async def deny(ledger: Ledger, caller: Caller, stream: str | None, action: str, code: str) -> None:
+    """Log a denial and refuse."""
+    await ledger.deny(caller.tenant, caller.person, stream, action, code)
+    raise forbidden(code)
+
+
+def answer(body: object, status: int = 200, version: int | None = None) -> Response:
+    """Return JSON, with the stream's version as its ETag."""
+    headers = {} if version is None else {"etag": f'"{version}"'}
+    return Response(to_json(body), status, headers, "application/json")

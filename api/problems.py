@@ -1,0 +1,138 @@
+"""problem+json (RFC 9457): one error family, rendered in one place.
+
+`type` is a stable code, `urn:termledger:problem:<code>`; `detail` is a sentence in the caller's language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic_core import to_json
+from starlette.exceptions import HTTPException
+
+from api.faults import BadRequest
+from domain.messages import Lang, render
+from domain.refusal import Kind, Refused
+from ledger.contents import DraftMoved
+from ledger.database import DatabaseAway
+from ledger.order import CommandIdReused, VersionMoved
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 5
+
+_STATUS: Mapping[Kind, int] = {Kind.INVALID: 422, Kind.FORBIDDEN: 403, Kind.CONFLICT: 409, Kind.MISSING: 404}
+_HTTP: Mapping[int, str] = {404: "no_such_address", 405: "method_not_allowed"}
+
+
+def language(request: Request) -> Lang:
+    """The caller's language: English when it is asked for before Chinese, else Chinese."""
+    for part in request.headers.get("accept-language", "").lower().split(","):
+        if part.strip().startswith("zh"):
+            return "zh"
+        if part.strip().startswith("en"):
+            return "en"
+    return "zh"
+
+
+def problem(
+    request: Request,
+    status: int,
+    code: str,
+    params: Mapping[str, Any] | None = None,
+    *,
+    headers: Mapping[str, str] | None = None,
+    **extra: Any,
+) -> Response:
+    """Return a problem. `extra` are further members; None ones are left out."""
+    lang = language(request)
+    body = {
+        "type": f"urn:termledger:problem:{code}",
+        "title": render("problem.title", lang, {"status": status}),
+        "status": status,
+        "detail": render(f"refusal.{code}", lang, dict(params or {})),
+        "instance": request.url.path,
+        **{name: value for name, value in extra.items() if value is not None},
+    }
+    return Response(to_json(body), status, dict(headers or {}), MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Render every fault of the app as a problem."""
+    app.exception_handler(Refused)(_refused)
+    app.exception_handler(VersionMoved)(_moved)
+    app.exception_handler(DraftMoved)(_draft_moved)
+    app.exception_handler(CommandIdReused)(_reused)
+    app.exception_handler(DatabaseAway)(_away)
+    app.exception_handler(BadRequest)(_bad_request)
+    app.exception_handler(RequestValidationError)(_invalid)
+    app.exception_handler(HTTPException)(_http)
+
+
+async def _refused(request: Request, fault: Refused) -> Response:
+    return problem(request, _STATUS[fault.kind], fault.code, fault.params, field=fault.at)
+
+
+async def _moved(request: Request, fault: VersionMoved) -> Response:
+    """412 when the caller said which version it decided on, 409 when the stream kept moving under it."""
+    status = 412 if fault.expected is not None else 409
+    etag = {"etag": f'"{fault.version}"'}
+    return problem(request, status, "version_moved", headers=etag, version=fault.version, stream_status=fault.status)
+
+
+async def _draft_moved(request: Request, fault: DraftMoved) -> Response:
+    draft = fault.draft
+    theirs = {"body": draft.body, "revision": draft.revision, "saved_by": draft.saved_by, "saved_at": draft.saved_at}
+    return problem(request, 412, "draft_moved", headers={"etag": f'"{draft.revision}"'}, draft=theirs)
+
+
+async def _reused(request: Request, fault: CommandIdReused) -> Response:
+    return problem(request, 422, "idempotency_key_reused", field="Idempotency-Key")
+
+
+async def _away(request: Request, fault: DatabaseAway) -> Response:
+    headers = {"retry-after": str(RETRY_AFTER_SECONDS)}
+    return problem(request, 503, "database_away", {"seconds": RETRY_AFTER_SECONDS}, headers=headers)
+
+
+async def _bad_request(request: Request, fault: BadRequest) -> Response:
+    headers = {"www-authenticate": "Bearer"} if fault.status == 401 else None
+    return problem(request, fault.status, fault.code, fault.params, headers=headers, field=fault.at)
+
+
+async def _invalid(request: Request, fault: RequestValidationError) -> Response:
+    """Every fault of the request's form at once, each with its field."""
+    lang = language(request)
+    faults = [
+        {"field": ".".join(str(part) for part in error["loc"][1:]) or str(error["loc"][0]), **_said(error, lang)}
+        for error in fault.errors()
+    ]
+    return problem(request, 422, "request_invalid", field=faults[0]["field"], errors=faults)
+
+
+def _said(error: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
+    code = _FORM_FAULTS.get(error["type"], "form_value")
+    return {"code": code, "detail": render(f"refusal.{code}", lang, error.get("ctx") or {})}
+
+
+_FORM_FAULTS: Mapping[str, str] = {
+    "missing": "form_missing",
+    "extra_forbidden": "form_unknown",
+    "json_invalid": "form_not_json",
+    "string_too_long": "form_too_long",
+    "string_too_short": "form_missing",
+    "string_pattern_mismatch": "form_pattern",
+    "greater_than_equal": "form_range",
+    "less_than_equal": "form_range",
+    "date_from_datetime_parsing": "form_date",
+    "date_parsing": "form_date",
+    "datetime_parsing": "form_date",
+    "datetime_from_date_parsing": "form_date",
+    "timezone_aware": "form_date",
+}
+
+
+async def _http(request: Request, fault: HTTPException) -> Response:
+    return problem(request, fault.status_code, _HTTP.get(fault.status_code, "request_invalid"), headers=fault.headers)

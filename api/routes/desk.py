@@ -1,0 +1,65 @@
+"""What waits for the caller: tasks and notices."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.deps import CallerDep, LedgerDep, answer
+from api.models import NoticeView, Tasks
+from api.problems import language
+from domain.messages import render
+
+router = APIRouter(tags=["desk"])
+
+
+@router.get("/tasks", response_model=Tasks)
+async def tasks(caller: CallerDep, ledger: LedgerDep, limit: Annotated[int, Query(ge=1, le=500)] = 200) -> Response:
+    """What waits for the caller or for a post they hold, most urgent first. `now` is the tenant's time."""
+    actor, _, now = await ledger.actor(caller.tenant, caller.person)
+    rows = await ledger.lists.tasks(caller.tenant, actor, limit=limit)
+    return answer({"now": now, "tasks": [{**row, "unit": row["of_unit"]} for row in rows]})
+
+
+@router.get("/notices", response_model=list[NoticeView])
+async def notices(
+    request: Request, caller: CallerDep, ledger: LedgerDep, limit: Annotated[int, Query(ge=1, le=200)] = 50
+) -> Response:
+    """The caller's inbox, newest first, in the caller's language."""
+    lang = language(request)
+    found = await ledger.inbox.read(caller.tenant, caller.person, limit)
+    return answer(
+        [
+            {
+                "id": one.id,
+                "stream": one.stream,
+                "text": render(f"notice.{one.notice}", lang, one.params),
+                "at": one.at,
+                "read_at": one.read_at,
+            }
+            for one in found
+        ]
+    )
+
+
+class Read(BaseModel):
+    """Notices to mark as read."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ids: list[UUID] = Field(max_length=200)
+
+
+class Marked(BaseModel):
+    """How many were unread."""
+
+    marked: int
+
+
+@router.post("/notices/read", response_model=Marked)
+async def mark_read(body: Read, caller: CallerDep, ledger: LedgerDep) -> Response:
+    """Mark own notices as read."""
+    return answer({"marked": await ledger.inbox.mark_read(caller.tenant, caller.person, body.ids)})

@@ -1,0 +1,182 @@
+"""The routes every machine has: list, read, and one POST for each command a person may give.
+
+They are made from the machines' tables, so a command that is declared is reachable, documented and authorised in the
+same way as all others. Commands that alarms and reactions give have no route.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api.deps import CallerDep, LedgerDep, answer, command_id_of, expected_of, seen, unchanged
+from api.metrics import COMMANDS
+from api.models import ItemPage, Problem, StreamView
+from domain.access import only_system
+from domain.ids import StreamId, TenantId, derived, machine_of, stream_id
+from domain.machine import Command, Machine, State
+from domain.messages import render
+from domain.refusal import Kind, Refused
+from ledger.ledger import Ledger
+from ledger.lists import MAX_PAGE, ItemFilter
+from ledger.order import Order, Outcome, VersionMoved
+
+Plural = Literal["cycles", "filings", "inspections", "follow-ups", "people"]
+PLURALS: dict[str, Plural] = {
+    "cycle": "cycles",
+    "filing": "filings",
+    "inspection": "inspections",
+    "follow_up": "follow-ups",
+    "person": "people",
+}
+
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Problem, "content": {"application/problem+json": {}}} for status in (401, 403, 404, 409, 412, 422)
+}
+
+
+def human_commands(machine: Machine) -> dict[str, type[Command]]:
+    """The commands of a machine that a person may give."""
+    return {row.command.name: row.command for row in machine.transitions if row.may is not only_system}
+
+
+def starting_commands(machine: Machine) -> set[str]:
+    """The commands that start a stream of a machine."""
+    return {row.command.name for row in machine.transitions if not row.source}
+
+
+def view(machine: Machine, stream: str, version: int, state: State, permitted: tuple[str, ...]) -> dict[str, Any]:
+    """Return a stream as the API shows it."""
+    return {
+        "id": stream,
+        "machine": machine.name,
+        "version": version,
+        "status": state.status,
+        "state": state,
+        "permitted": permitted,
+    }
+
+
+def machine_router(machine: Machine) -> APIRouter:
+    """Return the routes of a machine."""
+    plural = PLURALS[machine.name]
+    router = APIRouter(prefix=f"/{plural}", tags=[plural], responses=_PROBLEMS)
+    if machine.name != "person":
+        router.add_api_route("", _list(machine), response_model=ItemPage, summary=f"List {plural}")
+    for name, command in human_commands(machine).items():
+        starts = name in starting_commands(machine)
+        endpoint = _start(machine, command) if starts else _command(machine, command)
+        router.add_api_route(
+            "" if starts else f"/{{id}}/{name.replace('_', '-')}",
+            endpoint,
+            methods=["POST"],
+            status_code=201 if starts else 200,
+            response_model=StreamView,
+            name=f"{machine.name}.{name}",
+            summary=render(f"command.{machine.name}.{name}", "en"),
+            description=command.__doc__,
+        )
+    router.add_api_route("/{id}", _read(machine), response_model=StreamView, summary=f"Read one of the {plural}")
+    return router
+
+
+def _list(machine: Machine) -> Callable[..., Awaitable[Response]]:
+    async def endpoint(
+        caller: CallerDep,
+        ledger: LedgerDep,
+        cycle: str | None = None,
+        unit: str | None = None,
+        duty: str | None = None,
+        period: str | None = None,
+        status: str | None = None,
+        subject: str | None = None,
+        late: bool | None = None,
+        after: str = "",
+        limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50,
+    ) -> Response:
+        """What the caller may read, in order of id; `unit` takes in everything below it."""
+        actor, programme, _ = await ledger.actor(caller.tenant, caller.person)
+        wanted = ItemFilter(cycle, unit, duty, period, status, subject, late)
+        page = await ledger.lists.items(caller.tenant, machine.name, actor, programme, wanted, after=after, limit=limit)
+        return answer({"items": [{"id": row["stream"], **row} for row in page.rows], "next": page.next})
+
+    return endpoint
+
+
+def _read(machine: Machine) -> Callable[..., Awaitable[Response]]:
+    async def endpoint(id: str, request: Request, caller: CallerDep, ledger: LedgerDep) -> Response:
+        """The stream as it is now, and what the caller may do with it."""
+        found = await seen(ledger, caller, id, machine.name)
+        if unchanged(request, found.version):
+            return Response(status_code=304, headers={"etag": f'"{found.version}"'})
+        permitted = machine.permitted(found.state, found.actor)
+        return answer(view(machine, id, found.version, found.state, permitted), version=found.version)
+
+    return endpoint
+
+
+def _command(machine: Machine, command: type[Command]) -> Callable[..., Awaitable[Response]]:
+    async def endpoint(id: str, body: Command, request: Request, caller: CallerDep, ledger: LedgerDep) -> Response:
+        order = Order(
+            tenant=caller.tenant,
+            stream=_addressed(machine, id),
+            command=body,
+            actor=caller.person,
+            command_id=command_id_of(request, caller),
+            expected=expected_of(request),
+        )
+        return _answered(machine, await carry_out(ledger, machine, order), 200)
+
+    endpoint.__annotations__["body"] = command
+    return endpoint
+
+
+def _start(machine: Machine, command: type[Command]) -> Callable[..., Awaitable[Response]]:
+    async def endpoint(body: Command, request: Request, caller: CallerDep, ledger: LedgerDep) -> Response:
+        command_id = command_id_of(request, caller)
+        order = Order(
+            tenant=caller.tenant,
+            stream=_new_stream(machine, caller.tenant, body, str(command_id)),
+            command=body,
+            actor=caller.person,
+            command_id=command_id,
+        )
+        return _answered(machine, await carry_out(ledger, machine, order), 201)
+
+    endpoint.__annotations__["body"] = command
+    return endpoint
+
+
+def _addressed(machine: Machine, id: str) -> StreamId:
+    """The stream an address names; one of another machine is not there."""
+    if machine_of(id) != machine.name:
+        raise Refused(Kind.MISSING, "stream_unknown", {"stream": id[:80]})
+    return StreamId(id)
+
+
+def _new_stream(machine: Machine, tenant: TenantId, body: Command, command_id: str) -> StreamId:
+    """A cycle is one to a school year; anything else is new with each command id."""
+    year = getattr(body, "school_year", None)
+    return stream_id(machine.name, tenant, str(year) if year is not None else str(derived(tenant, command_id)))
+
+
+async def carry_out(ledger: Ledger, machine: Machine, order: Order) -> Outcome:
+    """Execute an order and count how it went."""
+    name = (machine.name, order.command.name)
+    try:
+        outcome = await ledger.execute(order)
+    except Refused as refused:
+        COMMANDS.labels(*name, refused.kind.value).inc()
+        raise
+    except VersionMoved:
+        COMMANDS.labels(*name, "moved").inc()
+        raise
+    COMMANDS.labels(*name, "repeated" if outcome.repeated else "accepted").inc()
+    return outcome
+
+
+def _answered(machine: Machine, outcome: Outcome, status: int) -> Response:
+    body = view(machine, outcome.stream, outcome.version, outcome.state, outcome.permitted)
+    return answer(body | {"repeated": outcome.repeated}, status, outcome.version)
