@@ -1,0 +1,153 @@
+"""Finding the ledger: a data folder of the embedded stack, or TERMLEDGER_* in the environment."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+from urllib.parse import urlsplit
+
+import typer
+import uvloop
+from pydantic import BaseModel, ValidationError
+
+from api.settings import Settings
+from api.tokens import create_key
+from cli.output import failed
+from deploy.stack import Stack
+from domain.ids import TenantId
+from ledger.database import DatabaseAway
+from ledger.ledger import Ledger
+from ledger.migrate import ensure_login, migrate
+
+LOGIN = "termledger_app"
+
+DataOption = Annotated[
+    Path | None, typer.Option("--data", help="数据目录 / data folder of the embedded stack", envvar="TERMLEDGER_DATA")
+]
+TenantOption = Annotated[
+    str | None, typer.Option("--tenant", help="租户，只有一个时可省 / tenant; not needed when there is only one")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="输出 JSON / print JSON")]
+
+T = TypeVar("T")
+
+
+class Address(BaseModel):
+    """Where a running stack is. Kept in the data folder, for its owner only: the string carries a password."""
+
+    dsn: str
+    temporal: str
+    temporal_ui: str | None
+    api: str
+    token_key_file: Path
+
+    def environment(self) -> dict[str, str]:
+        """The settings of the stack's worker and API."""
+        api = urlsplit(self.api)
+        return {
+            "TERMLEDGER_DSN": self.dsn,
+            "TERMLEDGER_TEMPORAL": self.temporal,
+            "TERMLEDGER_TOKEN_KEY_FILE": str(self.token_key_file),
+            "TERMLEDGER_HOST": api.hostname or "127.0.0.1",
+            "TERMLEDGER_PORT": str(api.port),
+        }
+
+
+def prepare(stack: Stack) -> Address:
+    """Migrate a started stack's database, give the service its login, and write down where everything is."""
+    owner = stack.postgres.dsn()
+    migrate(owner)
+    key_file = stack.data / "token_key"
+    create_key(key_file)
+    address = Address(
+        dsn=ensure_login(owner, LOGIN, _kept_secret(stack.data / "service_password")),
+        temporal=stack.temporal.address,
+        temporal_ui=stack.temporal.ui_url,
+        api=f"http://127.0.0.1:{stack.ports.get('api')}",
+        token_key_file=key_file,
+    )
+    _write_private(stack.data / "address.json", address.model_dump_json(indent=2))
+    return address
+
+
+def address_of(data: Path) -> Address:
+    """Read where a data folder's stack is."""
+    try:
+        return Address.model_validate_json((data / "address.json").read_text())
+    except (OSError, ValidationError):
+        raise failed(
+            f"{data} 里没有可用的系统；请先运行 termledger up --data {data}。",
+            f"There is no stack in {data}; start one with: termledger up --data {data}",
+            2,
+        ) from None
+
+
+def dsn_of(data: Path | None) -> str:
+    """The database to work on."""
+    if data is not None:
+        return address_of(data).dsn
+    dsn = os.environ.get("TERMLEDGER_DSN")
+    if dsn is None:
+        raise failed(
+            "请用 --data 指明数据目录，或设置 TERMLEDGER_DSN。",
+            "Name the data folder with --data, or set TERMLEDGER_DSN.",
+            2,
+        )
+    return dsn
+
+
+def settings() -> Settings:
+    """The settings in the environment."""
+    try:
+        return Settings()
+    except ValidationError as fault:
+        missing = ", ".join(f"TERMLEDGER_{str(error['loc'][0]).upper()}" for error in fault.errors())
+        raise failed(f"缺少或有误的设置：{missing}。", f"Missing or wrong settings: {missing}.", 2) from None
+
+
+@asynccontextmanager
+async def opened(data: Path | None) -> AsyncIterator[Ledger]:
+    """Open the ledger for the length of a block."""
+    async with Ledger.connect(dsn_of(data), size=4) as ledger:
+        yield ledger
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine; a database that is away ends the command with a sentence."""
+    try:
+        return uvloop.run(work)
+    except DatabaseAway:
+        raise failed(
+            "连不上数据库。请确认系统正在运行（termledger up），再试一次。",
+            "The database cannot be reached. See that the stack is running (termledger up) and try again.",
+            3,
+        ) from None
+
+
+async def the_tenant(ledger: Ledger, name: str | None) -> TenantId:
+    """The tenant that is meant: the named one, or the only one."""
+    known = await ledger.tenants.known()
+    if name is None and len(known) == 1:
+        return known[0]
+    if name is not None and TenantId(name) in known:
+        return TenantId(name)
+    names = ", ".join(known) or "-"
+    raise failed(f"请用 --tenant 指明租户，现有：{names}。", f"Name the tenant with --tenant; there are: {names}.", 2)
+
+
+def _kept_secret(file: Path) -> str:
+    if not file.exists():
+        _write_private(file, secrets.token_urlsafe(32))
+    return file.read_text().strip()
+
+
+def _write_private(file: Path, text: str) -> None:
+    draft = file.with_name(file.name + ".new")
+    draft.unlink(missing_ok=True)
+    draft.touch(mode=0o600)
+    draft.write_text(text)
+    draft.replace(file)

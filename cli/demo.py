@@ -1,0 +1,157 @@
+"""`termledger demo`: the county's year to today, verified, and then alive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from activities.temporal import SEARCH_ATTRIBUTES
+from api.tokens import Caller, create_key, issue
+from cli.audit import print_verification, verified
+from cli.connection import Address, prepare, run
+from cli.output import err, failed, out, print_pairs, say
+from cli.programme import loaded
+from cli.rehearse import day_by_day, print_report
+from cli.serve import serve, where
+from deploy.service import StackError
+from deploy.stack import Stack
+from domain.ids import PersonId, TenantId
+from domain.programme import Programme
+from ledger.ledger import Ledger
+from ledger.lists import ItemFilter
+from ledger.outbox import wake_all
+from workflows.rehearsal.driver import narrowed
+from workflows.rehearsal.report import Report
+from workflows.rehearsal.run import rehearse
+
+PROGRAMME = "pucheng-county"
+SEED = 2014
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Where in the school year the demo stands: the year, and how far the tenant's clock is from the real one."""
+
+    year: int
+    until: datetime
+    offset: timedelta
+
+
+def demo(
+    data: Annotated[Path, typer.Option("--data", help="数据目录 / data folder")] = Path(".demo"),
+    exit: Annotated[bool, typer.Option("--exit", help="看完摘要就结束 / end after the summary")] = False,
+    units: Annotated[int | None, typer.Option(min=1, help="只用前几个片区 / only so many clusters")] = None,
+) -> None:
+    """县域学年演示 / rehearse the county's year to today, verify it, and bring it to life."""
+    programme = narrowed(loaded(PROGRAMME), units)
+    try:
+        with Stack(data, search_attributes=SEARCH_ATTRIBUTES) as stack:
+            out.print(say("系统已启动，正在演练本学年……", "The stack is up; rehearsing this school year…"))
+            address = prepare(stack)
+            tenant = TenantId(programme.id)
+            print_report(_rehearsed(address, tenant, programme, data / "rehearsal.json"))
+            run(_proved(address, tenant))
+            serve(stack, address)
+            woken = run(_revived(address, tenant))
+            out.print(
+                say(f"已唤起 {woken} 个未结事项的流程。", f"{woken} open streams have their process managers back.")
+            )
+            print_pairs(where(address))
+            run(_calls(address, tenant, programme, data))
+            if not exit:
+                out.print(say("按 Ctrl-C 停止。", "Ctrl-C stops everything."))
+                stack.group.run()
+    except StackError as fault:
+        err.print(str(fault), style="red", markup=False)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def today_in(programme: Programme, now: datetime) -> Moment:
+    """Today, or, outside term, the close of the last teaching day before it."""
+    calendar = programme.calendar_at(now)
+    today = programme.local_day(now)
+    if calendar.term_on(today) is not None:
+        return Moment(calendar.year, now, timedelta(0))
+    past = [term.last_day for term in calendar.terms if term.last_day < today]
+    if not past:
+        calendar = programme.calendar_of(calendar.year - 1)
+        past = [calendar.last_day]
+    until = calendar.close_of_business(past[-1])
+    return Moment(calendar.year, until, until - now)
+
+
+def _rehearsed(address: Address, tenant: TenantId, programme: Programme, kept: Path) -> Report:
+    """Rehearse once for a data folder; a later start goes on from what is there and shows the kept report."""
+    if run(_is_known(address, tenant)):
+        if kept.exists():
+            return Report.model_validate_json(kept.read_text())
+        folder = kept.parent
+        raise failed(
+            f"{folder} 里的演练没有做完。请删除该目录后重新运行。",
+            f"The rehearsal in {folder} was interrupted. Delete the folder and start again.",
+        )
+    moment = today_in(programme, datetime.now(UTC))
+    with day_by_day() as told:
+        report = run(
+            rehearse(address.dsn, tenant, programme, year=moment.year, until=moment.until, seed=SEED, progress=told)
+        )
+    run(_set_clock(address, tenant, moment.offset))
+    kept.write_text(report.model_dump_json(indent=2))
+    return report
+
+
+async def _is_known(address: Address, tenant: TenantId) -> bool:
+    async with Ledger.connect(address.dsn, size=2) as ledger:
+        return tenant in await ledger.tenants.known()
+
+
+async def _set_clock(address: Address, tenant: TenantId, offset: timedelta) -> None:
+    async with Ledger.connect(address.dsn, size=2) as ledger:
+        await ledger.tenants.shift_clock(tenant, offset)
+
+
+async def _proved(address: Address, tenant: TenantId) -> None:
+    async with Ledger.connect(address.dsn, size=2) as ledger:
+        found = await verified(ledger, tenant)
+    print_verification(found)
+    if not found.sound:
+        raise typer.Exit(1)
+
+
+async def _revived(address: Address, tenant: TenantId) -> int:
+    async with Ledger.connect(address.dsn, size=2) as ledger:
+        return await wake_all(ledger.database, tenant)
+
+
+async def _calls(address: Address, tenant: TenantId, programme: Programme, data: Path) -> None:
+    """Print calls that work as they stand, and the trail of one plan."""
+    key = create_key(address.token_key_file)
+    async with Ledger.connect(address.dsn, size=2) as ledger:
+        held = await ledger.lists.appointments(tenant)
+        office = next(one for one, post in held if post.role == "office")
+        actor, in_force, _ = await ledger.actor(tenant, office)
+        page = await ledger.lists.items(
+            tenant, "filing", actor, in_force, ItemFilter(duty="cluster_plan", status="approved"), limit=1
+        )
+    token = issue(key, Caller(tenant, PersonId(office)))
+    plan = page.rows[0]["stream"] if page.rows else "…"
+    out.print(say("可以这样试（另开一个终端）：", "Ready-made calls, from another terminal:"), style="bold")
+    for line in (
+        f"TOKEN={token}",
+        f'curl -H "Authorization: Bearer $TOKEN" {address.api}/api/v1/tasks',
+        f'curl -H "Authorization: Bearer $TOKEN" "{address.api}/api/v1/filings?status=in_review&limit=5"',
+        f'curl -H "Authorization: Bearer $TOKEN" {address.api}/api/v1/streams/{plan}/events',
+        f'curl -H "Authorization: Bearer $TOKEN" "{address.api}/api/v1/streams/{plan}/state?version=2"',
+        f".venv/bin/termledger replay {plan} --data {data}",
+        f".venv/bin/termledger replay {plan} --at 2 --data {data}",
+        f".venv/bin/termledger verify --data {data}",
+        f".venv/bin/termledger rebuild --check --data {data}",
+        f".venv/bin/termledger token office@{programme.root_path[0]} --data {data}",
+    ):
+        out.print(f"  {line}", markup=False)

@@ -1,0 +1,71 @@
+"""`termledger programme check FILE`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import programmes
+from cli.connection import JsonOption
+from cli.output import failed, language, out, print_json, say
+from domain.programme import Programme
+from domain.programme_check import ProgrammeFaults, check, load
+
+app = typer.Typer(help="研修方案 / rulebooks", no_args_is_help=True)
+
+FileArgument = Annotated[
+    str, typer.Argument(help="方案文件，或自带方案的名字 / a programme file, or the name of a shipped one")
+]
+
+
+@app.callback()
+def main() -> None:
+    """Rulebooks."""
+
+
+@app.command("check")
+def check_file(file: FileArgument, json: JsonOption = False) -> None:
+    """检查方案，一次列出所有问题 / check a programme and list every fault at once."""
+    faults = check(read(file))
+    lang = language()
+    if json:
+        rows = [
+            {"line": one.line, "column": one.column, "code": one.code, "message": getattr(one.message, lang)}
+            for one in faults
+        ]
+        print_json({"file": file, "faults": rows})
+    else:
+        for one in faults:
+            out.print(f"{file}:{one.line}:{one.column}: {getattr(one.message, lang)} [{one.code}]", markup=False)
+        if not faults:
+            out.print(say(f"{file}：没有问题。", f"{file}: no faults."))
+    if faults:
+        raise typer.Exit(1)
+
+
+def read(file: str) -> str:
+    """Return a programme's text, from a file or from those that ship."""
+    if file in programmes.names():
+        return programmes.text(file)
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        names = ", ".join(programmes.names())
+        raise failed(
+            f"读不了 {file}（{fault}）。自带的方案有：{names}。",
+            f"{file} cannot be read ({fault}). Shipped programmes: {names}.",
+            2,
+        ) from None
+
+
+def loaded(file: str) -> Programme:
+    """Return a sound programme, or list its faults and end."""
+    try:
+        return load(read(file))
+    except ProgrammeFaults as found:
+        lang = language()
+        for one in found.faults:
+            out.print(f"{file}:{one.line}:{one.column}: {getattr(one.message, lang)}", markup=False)
+        raise typer.Exit(1) from None

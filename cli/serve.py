@@ -1,0 +1,125 @@
+"""`termledger up`, `api`, `worker` and `revive`: the running product."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+import uvloop
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from activities.temporal import SEARCH_ATTRIBUTES, connect
+from api.app import create_app
+from api.settings import Settings
+from cli.connection import Address, DataOption, TenantOption, opened, prepare, run, settings, the_tenant
+from cli.output import err, out, print_pairs, say
+from deploy.service import StackError
+from deploy.stack import Stack
+from ledger.ledger import Ledger
+from ledger.outbox import wake_all
+from workflows.worker import running_worker
+
+UpData = Annotated[Path, typer.Option("--data", help="数据目录 / data folder", envvar="TERMLEDGER_DATA")]
+
+
+def up(data: UpData = Path(".termledger")) -> None:
+    """启动整套系统，Ctrl-C 停止 / start PostgreSQL, Temporal, worker and API; Ctrl-C stops all."""
+    try:
+        with Stack(data, search_attributes=SEARCH_ATTRIBUTES) as stack:
+            address = prepare(stack)
+            serve(stack, address)
+            print_pairs(where(address))
+            out.print(say("按 Ctrl-C 停止。", "Ctrl-C stops everything."))
+            stack.group.run()
+    except StackError as fault:
+        err.print(str(fault), style="red", markup=False)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def serve(stack: Stack, address: Address) -> None:
+    """Add worker and API to a started stack."""
+    env = address.environment()
+    stack.group.add("worker", [sys.executable, "-m", "cli.main", "worker"], env)
+    stack.group.add(
+        "api", [sys.executable, "-m", "cli.main", "api"], env, ready=lambda: answers(f"{address.api}/health/live")
+    )
+
+
+def where(address: Address) -> dict[str, object]:
+    """Where a person finds the running product."""
+    found: dict[str, object] = {say("接口", "API"): f"{address.api}/api/v1"}
+    found[say("接口说明", "OpenAPI")] = f"{address.api}/api/v1/openapi.json"
+    found[say("状态", "health")] = f"{address.api}/health/ready"
+    if address.temporal_ui is not None:
+        found[say("流程引擎", "Temporal UI")] = address.temporal_ui
+    return found
+
+
+def answers(url: str) -> bool:
+    """Whether an address answers with success."""
+    try:
+        with urllib.request.urlopen(url, timeout=1) as answer:  # noqa: S310 - our own address
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def api() -> None:
+    """只启动接口 / run the API alone; settings from TERMLEDGER_*."""
+    chosen = settings()
+    uvicorn.run(
+        create_app(chosen), host=chosen.host, port=chosen.port, loop="uvloop", log_level="warning", access_log=False
+    )
+
+
+def worker() -> None:
+    """只启动后台流程 / run the worker alone; settings from TERMLEDGER_*."""
+    uvloop.run(_work(settings()))
+
+
+async def _work(chosen: Settings) -> None:
+    """Work until told to stop, then let what is under way finish."""
+    stop = asyncio.Event()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+    dsn = chosen.dsn.get_secret_value()
+    client = await _connected(chosen, stop)
+    if client is None:
+        return
+    async with Ledger.connect(dsn, size=chosen.pool) as ledger, running_worker(client, ledger, dsn):
+        await stop.wait()
+
+
+async def _connected(chosen: Settings, stop: asyncio.Event) -> Client | None:
+    """Wait for Temporal as long as it takes; None when told to stop meanwhile."""
+    while not stop.is_set():
+        try:
+            return await connect(chosen.temporal, chosen.namespace)
+        except (RPCError, RuntimeError):
+            try:
+                await asyncio.wait_for(stop.wait(), 1.0)
+            except TimeoutError:
+                continue
+    return None
+
+
+def revive(data: DataOption = None, tenant: TenantOption = None) -> None:
+    """重新唤起所有未结事项的流程 / start the process manager of every open stream again."""
+
+    async def work() -> int:
+        async with opened(data) as ledger:
+            chosen = None if tenant is None else await the_tenant(ledger, tenant)
+            return await wake_all(ledger.database, chosen)
+
+    woken = run(work())
+    out.print(say(f"已唤起 {woken} 个事项。", f"{woken} streams are being woken."))
