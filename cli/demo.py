@@ -19,6 +19,7 @@ from cli.rehearse import day_by_day, print_report
 from cli.serve import serve, where
 from deploy.service import StackError
 from deploy.stack import Stack
+from deploy.temporal import test_server_path
 from domain.ids import PersonId, TenantId
 from domain.programme import Programme
 from ledger.ledger import Ledger
@@ -99,7 +100,16 @@ def _rehearsed(address: Address, tenant: TenantId, programme: Programme, kept: P
     moment = today_in(programme, datetime.now(UTC))
     with day_by_day() as told:
         report = run(
-            rehearse(address.dsn, tenant, programme, year=moment.year, until=moment.until, seed=SEED, progress=told)
+            rehearse(
+                address.dsn,
+                tenant,
+                programme,
+                year=moment.year,
+                until=moment.until,
+                seed=SEED,
+                server=test_server_path(),
+                progress=told,
+            )
         )
     run(_set_clock(address, tenant, moment.offset))
     kept.write_text(report.model_dump_json(indent=2))

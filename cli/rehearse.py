@@ -17,6 +17,7 @@ from cli.connection import LOGIN, JsonOption, run
 from cli.output import err, failed, out, print_json, print_pairs, print_table, say
 from cli.programme import FileArgument, loaded
 from deploy.postgres import Postgres
+from deploy.temporal import test_server_path
 from domain.ids import TenantId
 from domain.programme import Programme
 from ledger.migrate import ensure_login, migrate
@@ -46,7 +47,18 @@ def rehearse(
     first = year if year is not None else this_year(rules)
     last = end_of(rules, first, until.date() if until else None)
     with throwaway_database() as dsn, day_by_day() as told:
-        report = run(run_rehearsal(dsn, TenantId(rules.id), rules, year=first, until=last, seed=seed, progress=told))
+        report = run(
+            run_rehearsal(
+                dsn,
+                TenantId(rules.id),
+                rules,
+                year=first,
+                until=last,
+                seed=seed,
+                server=test_server_path(),
+                progress=told,
+            )
+        )
     if json:
         print_json(report)
     else:

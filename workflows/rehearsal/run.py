@@ -21,12 +21,16 @@ async def rehearse(
     year: int,
     until: datetime,
     seed: int,
+    server: str,
     progress: Progress | None = None,
 ) -> Report:
-    """Rehearse a school year of a programme until an instant, in a tenant that must be new to the database."""
+    """Rehearse a school year of a programme until an instant, in a tenant that must be new to the database.
+
+    `server` is the path of Temporal's time-skipping server.
+    """
     async with (
         Ledger.connect(dsn) as ledger,
-        skipping_environment() as env,
+        skipping_environment(server) as env,
         running_worker(env.client, ledger, dsn, sandboxed=False),
     ):
         return await Rehearsal(ledger, env, tenant, programme, year, seed).run(until, progress)
