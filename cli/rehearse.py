@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from cli.connection import LOGIN, JsonOption, run
-from cli.output import err, failed, out, print_json, print_pairs, print_table, say
+from cli.output import err, failed, language, out, print_json, print_pairs, print_table, say
 from cli.programme import FileArgument, loaded
 from deploy.postgres import Postgres
 from deploy.temporal import test_server_path
@@ -109,11 +109,12 @@ def day_by_day() -> Iterator[Progress]:
 
 def print_report(report: Report) -> None:
     """Print a report for people."""
+    lang = language()
     out.print(
         say(
-            f"{report.title}：{report.first_day} 至 {report.until}，"
+            f"{report.title.zh}：{report.first_day} 至 {report.until}，"
             f"{report.units} 个单位，{report.people} 人，种子 {report.seed}",
-            f"{report.title}: {report.first_day} to {report.until}, {report.units} units, {report.people} people, "
+            f"{report.title.en}: {report.first_day} to {report.until}, {report.units} units, {report.people} people, "
             f"seed {report.seed}",
         ),
         style="bold",
@@ -124,14 +125,17 @@ def print_report(report: Report) -> None:
             ","
         ),
         [
-            (one.title, one.due, one.on_time, one.late, one.lapsed, one.returned, one.approved, one.open)
+            (getattr(one.title, lang), one.due, one.on_time, one.late, one.lapsed, one.returned, one.approved, one.open)
             for one in report.duties
         ],
     )
     print_table(
         say("各角色的审批", "Decisions by role"),
         say("角色,人数,办理,最忙一周,该周办理", "role,people,decisions,busiest week,in that week").split(","),
-        [(one.role, one.people, one.decisions, one.busiest_week, one.in_busiest_week) for one in report.roles],
+        [
+            (getattr(one.title, lang), one.people, one.decisions, one.busiest_week, one.in_busiest_week)
+            for one in report.roles
+        ],
     )
     print_pairs(
         {

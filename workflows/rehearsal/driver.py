@@ -233,7 +233,7 @@ class Rehearsal:
         assert isinstance(cycle, Scheduled), "the cycle was published"
         return Report(
             programme=self._programme.id,
-            title=self._programme.title.zh,
+            title=self._programme.title,
             seed=self._seed,
             first_day=self._calendar.first_day,
             until=self._calendar.local(until).date(),
@@ -245,7 +245,7 @@ class Rehearsal:
             drifts=len(drifts),
             seconds=round(seconds, 1),
             peak_mib=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-            **await counted(self._ledger.database, self._tenant, self._programme.calendar.time_zone),
+            **await counted(self._ledger.database, self._tenant, self._programme),
         )
 
 

@@ -8,6 +8,8 @@ from typing import Any, LiteralString
 from pydantic import BaseModel
 
 from domain.ids import TenantId
+from domain.programme import Programme
+from domain.text import Text
 from ledger.database import Connection, Database
 
 
@@ -15,7 +17,7 @@ class DutyReport(BaseModel):
     """One duty over the rehearsed time."""
 
     duty: str
-    title: str
+    title: Text
     due: int
     on_time: int
     late: int
@@ -29,6 +31,7 @@ class RoleLoad(BaseModel):
     """How a role was burdened."""
 
     role: str
+    title: Text
     decisions: int
     people: int
     busiest_week: date | None
@@ -40,7 +43,7 @@ class Report(BaseModel):
     """A rehearsal's report. All but `seconds` and `peak_mib` repeats for the same programme, dates and seed."""
 
     programme: str
-    title: str
+    title: Text
     seed: int
     first_day: date
     until: date
@@ -67,7 +70,7 @@ class Report(BaseModel):
 
 
 _DUTIES: LiteralString = """
-SELECT o.data ->> 'duty' AS duty, o.data -> 'title' ->> 'zh' AS title, count(*) AS due,
+SELECT o.data ->> 'duty' AS duty, count(*) AS due,
        count(*) FILTER (WHERE s.late IS FALSE) AS on_time,
        count(*) FILTER (WHERE s.late IS TRUE) AS late,
        count(*) FILTER (WHERE h.status = 'lapsed') AS lapsed,
@@ -85,7 +88,7 @@ LEFT JOIN LATERAL (
     WHERE e.tenant = o.tenant AND e.stream = o.stream AND e.type IN ('filing.returned', 'filing.sent_back')
 ) AS r ON true
 WHERE o.tenant = %s AND o.type = 'filing.opened'
-GROUP BY 1, 2 ORDER BY 1
+GROUP BY 1 ORDER BY 1
 """
 
 _ROLES: LiteralString = """
@@ -120,8 +123,9 @@ _REMINDERS = (
 )
 
 
-async def counted(database: Database, tenant: TenantId, zone: str) -> dict[str, Any]:
+async def counted(database: Database, tenant: TenantId, programme: Programme) -> dict[str, Any]:
     """Return the counted part of a report."""
+    zone = programme.calendar.time_zone
     async with database.connection() as connection:
         duties = await (await connection.execute(_DUTIES, (tenant,))).fetchall()
         roles = await (await connection.execute(_ROLES, {"tenant": tenant, "zone": zone})).fetchall()
@@ -129,10 +133,11 @@ async def counted(database: Database, tenant: TenantId, zone: str) -> dict[str, 
         statuses = await (await connection.execute(_STATUSES, (tenant,))).fetchall()
         notices = await _count_notices(connection, tenant)
     return {
-        "duties": [DutyReport(**row) for row in duties],
+        "duties": [DutyReport(title=programme.duty_by_id[row["duty"]].title, **row) for row in duties],
         "roles": [
             RoleLoad(
                 role=row["role"],
+                title=programme.role_by_id[row["role"]].title,
                 decisions=row["decisions"],
                 people=row["people"],
                 busiest_week=row["week"],
