@@ -59,7 +59,7 @@ def page(machine: Machine) -> str:
         lines.append(
             f"| {name} | {render(f'command.{machine.name}.{name}', 'zh')} "
             f"| {', '.join(one.__name__ for one in row.source) or '–'} "
-            f"| {', '.join(one.__name__ for one in row.target)} "
+            f"| {', '.join(one.__name__ for one in row.target) or 'stays'} "
             f"| {', '.join(one.type for one in row.events)} |"
         )
     return "\n".join(lines) + "\n"

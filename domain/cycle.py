@@ -78,10 +78,12 @@ class Scheduled(Cycle):
     starts_at: datetime
     closes_at: datetime
     opened: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
+    """Windows that lapsed while the cycle was suspended: owed by nobody."""
 
     def next_window(self) -> Window | None:
-        """The earliest window that has not opened."""
-        waiting = (one for one in self.windows if one.id not in self.opened)
+        """The earliest window that has neither opened nor been missed."""
+        waiting = (one for one in self.windows if one.id not in self.opened and one.id not in self.missed)
         return min(waiting, key=lambda one: (one.opens_at, one.id), default=None)
 
 
@@ -213,6 +215,13 @@ class WindowOpened(Event):
     window: str
 
 
+class WindowMissed(Event):
+    """A window's time was over before it could open: nobody owes anything in it."""
+
+    type: ClassVar[str] = "cycle.window_missed"
+    window: str
+
+
 class InspectingBegun(Event):
     """The year-end inspection began."""
 
@@ -328,6 +337,8 @@ def _open_window(state: Scheduled, command: OpenNextWindow, context: Context) ->
     if window is None or window.id != command.window:
         raise conflict("alarm_not_due")
     _due(window.opens_at, context)
+    if window.lapses_at <= context.now:
+        return (WindowMissed(window=window.id),)
     opened = WindowOpened(window=window.id)
     if window.closes_year and isinstance(state, Running):
         return (opened, InspectingBegun())
@@ -382,6 +393,10 @@ def _started(state: Published, event: CycleStarted, fact: Fact) -> Running:
 
 def _window_opened(state: Running | Inspecting, event: WindowOpened, fact: Fact) -> Running | Inspecting:
     return state.model_copy(update={"opened": (*state.opened, event.window)})
+
+
+def _window_missed(state: Running | Inspecting, event: WindowMissed, fact: Fact) -> Running | Inspecting:
+    return state.model_copy(update={"missed": (*state.missed, event.window)})
 
 
 def _inspecting(state: Running, event: InspectingBegun, fact: Fact) -> Inspecting:
@@ -455,8 +470,12 @@ CYCLE: Machine = Machine(
         Transition(DraftCycle, (), (Drafted,), (CycleDrafted,), _may_draft, _draft),
         Transition(Publish, (Drafted,), (Published,), (CyclePublished,), _may_run, _publish),
         Transition(Start, (Published,), (Running,), (CycleStarted,), only_system, _start),
-        Transition(OpenNextWindow, (Running,), _ON, (WindowOpened, InspectingBegun), only_system, _open_window),
-        Transition(OpenNextWindow, (Inspecting,), (Inspecting,), (WindowOpened,), only_system, _open_window),
+        Transition(
+            OpenNextWindow, (Running,), _ON, (WindowOpened, WindowMissed, InspectingBegun), only_system, _open_window
+        ),
+        Transition(
+            OpenNextWindow, (Inspecting,), (Inspecting,), (WindowOpened, WindowMissed), only_system, _open_window
+        ),
         Transition(Suspend, _ON, (Suspended,), (CycleSuspended,), _may_run, _suspend),
         Transition(Resume, (Suspended,), _ON, (CycleResumed,), _may_run, _resume),
         Transition(BeginClosing, _ON, (Closing,), (ClosingBegun,), only_system, _begin_closing),
@@ -467,6 +486,7 @@ CYCLE: Machine = Machine(
         CyclePublished: _published,
         CycleStarted: _started,
         WindowOpened: _window_opened,
+        WindowMissed: _window_missed,
         InspectingBegun: _inspecting,
         CycleSuspended: _suspended,
         CycleResumed: _resumed,

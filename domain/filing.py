@@ -381,6 +381,7 @@ class FilingSubmitted(Event):
     """A revision was handed in."""
 
     type: ClassVar[str] = "filing.submitted"
+    content_field: ClassVar[str | None] = "content"
     revision: int
     content: str
     late: bool
@@ -438,6 +439,7 @@ class FilingRecalled(Event):
     """Taken back by the author."""
 
     type: ClassVar[str] = "filing.recalled"
+    stage: Slug
     reason: str | None
     lapses_at: datetime
 
@@ -714,7 +716,7 @@ def _reject(state: InReview, command: Reject, context: Context) -> Sequence[Even
 def _recall(state: InReview, command: Recall, context: Context) -> Sequence[Event]:
     """The time of review does not count against the author: there is time to mend it before it lapses."""
     mended_by = context.calendar.workdays_after(context.now, state.rework)
-    return (FilingRecalled(reason=command.reason, lapses_at=max(state.lapses_at, mended_by)),)
+    return (FilingRecalled(stage=state.here.stage, reason=command.reason, lapses_at=max(state.lapses_at, mended_by)),)
 
 
 def _waive(state: Filing, command: Waive, context: Context) -> Sequence[Event]:
@@ -956,6 +958,16 @@ def _on_returned(event: FilingReturned, state: Returned) -> Iterable[Intent]:
     yield _tell_author("filing_returned", state, reason=event.reason, due=event.due_at.isoformat())
 
 
+def _on_sent_back(event: SentBack, state: InReview) -> Iterable[Intent]:
+    to = next(step.title for step in state.steps if step.stage == event.to)
+    yield _tell_author("filing_sent_back", state, stage=to.zh, stage_en=to.en, reason=event.reason)
+
+
+def _on_recalled(event: FilingRecalled, state: Recalled) -> Iterable[Intent]:
+    post = next(step.post for step in state.steps if step.stage == event.stage)
+    yield Notify(notice="filing_recalled", posts=(post,), params=_subject_params(state))
+
+
 def _on_rejected(event: FilingRejected, state: Filing) -> Iterable[Intent]:
     yield _tell_author("filing_rejected", state, reason=event.reason)
 
@@ -1101,6 +1113,8 @@ FILING: Machine = Machine(
         Reaction(StageReached, _on_reached),
         Reaction(FilingApproved, _on_approved),
         Reaction(FilingReturned, _on_returned),
+        Reaction(SentBack, _on_sent_back),
+        Reaction(FilingRecalled, _on_recalled),
         Reaction(FilingRejected, _on_rejected),
         Reaction(FilingWaived, _on_waived),
         Reaction(FilingReminded, _on_reminded),

@@ -47,6 +47,8 @@ class Event(Frozen):
     """
 
     type: ClassVar[str]
+    content_field: ClassVar[str | None] = None
+    """The field that names a document's content by digest, if there is one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,14 @@ from domain.refusal import Kind, Refused
 
 MACHINES: Mapping[str, Machine] = {machine.name: machine for machine in (CYCLE, FILING, INSPECTION, FOLLOW_UP, PERSON)}
 
+CONTENT_FIELDS: Mapping[str, str] = {
+    event.type: event.content_field
+    for machine in MACHINES.values()
+    for event in machine.evolve
+    if event.content_field is not None
+}
+"""The stored event names that refer to a content, each with the field that holds its digest."""
+
 Upcast = Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]
 
 UPCASTS: Mapping[str, Upcast] = {}

@@ -329,6 +329,26 @@ _REFUSALS: Mapping[str, Message] = {
         "提交的内容超过 {limit}，没有保存。请精简，或将部分内容作为附件。",
         "What was sent is larger than {limit} and was not saved. Shorten it, or attach a part as a file.",
     ),
+    "content_type_not_json": Message(
+        "提交的内容须为 JSON，并注明 Content-Type: application/json。",
+        "What is sent must be JSON and say so: Content-Type: application/json.",
+    ),
+    "nested_too_deep": Message(
+        "内容的层次过多，最多 {limit} 层。请按表格的结构填写。",
+        "This is nested too deeply; {limit} levels at most. Follow the structure of the form.",
+    ),
+    "number_out_of_range": Message(
+        "数值过大，无法准确保存。请填写较小的数值。",
+        "A number is too large to be kept exactly. Enter a smaller one.",
+    ),
+    "version_or_time": Message(
+        "请在版本号和时间中填写一项，且只填一项。",
+        "Give either a version or a time, one of the two.",
+    ),
+    "unexpected": Message(
+        "系统出现了没有料到的故障，已经记录。请稍后再试；如仍然如此，请联系管理员。",
+        "Something went wrong on our side and has been noted. Try again later, or tell the administrator.",
+    ),
     "database_away": Message(
         "台账暂时无法保存，您的操作没有提交。请在 {seconds} 秒后再试，已填写的内容请勿关闭。",
         "The ledger cannot save just now and nothing was carried out. Keep the page and try again in {seconds} s.",
@@ -406,6 +426,15 @@ _NOTICES: Mapping[str, Message] = {
     "filing_returned": Message(
         "{unit}的“{title}”（{period}）已退回，原因：{reason}。请修改后在 {due} 前重新提交。",
         "“{title}” ({period}) of {unit} was returned. Reason: {reason}. Please mend it and submit it again by {due}.",
+    ),
+    "filing_sent_back": Message(
+        "{unit}的“{title}”（{period}）已退回“{stage}”环节重新审批，原因：{reason}。您暂不需要办理。",
+        "“{title}” ({period}) of {unit} was sent back to the stage “{stage}”. Reason: {reason}. "
+        "Nothing for you to do now.",
+    ),
+    "filing_recalled": Message(
+        "{unit}已撤回“{title}”（{period}），您暂不需要审批；重新提交后会再通知您。",
+        "{unit} recalled “{title}” ({period}). Nothing for you to decide until it is submitted again.",
     ),
     "filing_rejected": Message(
         "{unit}的“{title}”（{period}）审批结论为不同意，原因：{reason}。如已有通过的版本，该版本继续有效。",
@@ -568,6 +597,9 @@ _EVENTS: Mapping[str, Message] = {
     "cycle.published": Message("{actor}发布了周期，日程已定", "{actor} published the cycle and its calendar"),
     "cycle.started": Message("周期开始", "the cycle began"),
     "cycle.window_opened": Message("“{window}”开启", "“{window}” opened"),
+    "cycle.window_missed": Message(
+        "“{window}”在暂停期间已过期，不再开启", "“{window}” lapsed while the cycle was suspended and was not opened"
+    ),
     "cycle.inspecting_begun": Message("进入检查评估", "the year-end inspection began"),
     "cycle.suspended": Message("{actor}暂停了周期，原因：{reason}", "{actor} suspended the cycle: {reason}"),
     "cycle.resumed": Message("{actor}恢复了周期", "{actor} resumed the cycle"),

@@ -76,6 +76,7 @@ class PersonRegistered(Event):
     """Entered."""
 
     type: ClassVar[str] = "person.registered"
+    content_field: ClassVar[str | None] = "profile"
     profile: str
     posts: tuple[Appointment, ...]
 

@@ -876,6 +876,7 @@ class _Meaning:
                 en = f"no duty uses the pipeline “{_short(pipeline.id)}”, so its stages are never reached"
                 self._fault((*path, "id"), "unreachable_stage", zh, en)
             self._judging(path, pipeline)
+            self._board(path, pipeline)
             self._repeated(path, pipeline)
             for s, stage in enumerate(pipeline.stages):
                 for duty in self.users[pipeline.id]:
@@ -893,6 +894,14 @@ class _Meaning:
         if pipeline.judgements and not judging and self.tree.whole(*path, "stages"):
             zh, en = "没有环节作评定（judges: true）", "no stage gives these judgements (judges: true)"
             self._fault((*path, "judgements"), "nobody_judges", zh, en)
+
+    def _board(self, path: Path, pipeline: Pipeline) -> None:
+        """A board whose last missing member leaves, or is the author, would wait for ever: somebody must take over."""
+        for number, stage in enumerate(pipeline.stages):
+            if stage.mode is Mode.ALL and stage.escalate is None and self.tree.whole(*path, "stages", number):
+                zh = "全体同意的环节要写 escalate：有人离任或是报送人时，由谁接着办理"
+                en = "a stage where all must agree needs `escalate`: who goes on when a member leaves or is the author"
+                self._fault((*path, "stages", number, "mode"), "all_without_escalation", zh, en)
 
     def _repeated(self, path: Path, pipeline: Pipeline) -> None:
         seen: dict[tuple[RoleAt, Mode], str] = {}

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.canonical import ZERO, HashName, canonical, content_digest, digest
@@ -72,15 +72,16 @@ def test_digests_are_as_long_as_the_first_links_zeros() -> None:
     assert len(ZERO) == len(digest("sha256")) == len(digest("sm3")) == 32
 
 
+TEXT = st.text('ab\x00\n"好ö€😀\ufb33', max_size=4)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(st.characters(codec="utf-8")),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(st.characters(codec="utf-8")), inner),
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner),
     max_leaves=20,
 )
 
 
-@settings(max_examples=40)
-@given(st.dictionaries(st.text(st.characters(codec="utf-8")), JSON), st.randoms(use_true_random=False))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(TEXT, JSON), st.randoms(use_true_random=False))
 def test_digest_of_content_does_not_depend_on_the_order_of_keys(content: dict[str, Any], random: Any) -> None:
     keys = list(content)
     random.shuffle(keys)

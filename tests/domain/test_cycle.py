@@ -23,6 +23,7 @@ from domain.cycle import (
     Resume,
     Start,
     Suspend,
+    WindowMissed,
     WindowOpened,
     schedule,
 )
@@ -54,8 +55,18 @@ def running() -> Story:
     return published().at("2025-09-01 08:00").when(Start())
 
 
+def through(story: Story, until: str) -> Story:
+    """Let the process manager work at each window's time, up to a time."""
+    for window in story.state.windows:
+        if story.now < window.opens_at <= at(until):
+            story.now = window.opens_at
+        if window.opens_at <= at(until):
+            story.carry_out_due()
+    return story.at(until)
+
+
 def inspecting() -> Story:
-    return running().at("2026-06-01 09:00").carry_out_due()
+    return through(running(), "2026-06-01 09:00")
 
 
 def closing() -> Story:
@@ -71,7 +82,7 @@ def test_year_from_draft_to_archive() -> None:
     story.at("2025-09-01 08:00").when(Start()).then(CycleStarted)
     story.when(OpenNextWindow(window="diary/2025-autumn")).then(WindowOpened)
     assert story.intents == (OpenWindow(window="diary/2025-autumn"),)
-    story.at("2026-06-01 09:00").carry_out_due()
+    through(story, "2026-06-01 09:00")
     assert story.state.status == "inspecting"
     assert story.state.opened == tuple(IN_ORDER)
     assert [type(one.event) for one in story.facts][-2:] == [WindowOpened, InspectingBegun]
@@ -121,6 +132,23 @@ def test_suspended_opens_nothing_and_resumed_goes_on_where_it_was() -> None:
     story.when(Resume(), OFFICE).then(CycleResumed)
     assert story.state.status == "running"
     story = inspecting().when(Suspend(reason="防汛"), OFFICE).when(Resume(), OFFICE)
+    assert story.state.status == "inspecting"
+
+
+def test_window_that_lapsed_while_suspended_is_owed_by_nobody() -> None:
+    story = running().when(Suspend(reason="防汛"), OFFICE).at("2026-01-10 09:00").when(Resume(), OFFICE)
+    story.when(OpenNextWindow(window="diary/2025-autumn")).then(WindowMissed)
+    assert (story.state.opened, story.state.missed) == ((), ("diary/2025-autumn",))
+    story.carry_out_due()
+    assert "diary/2025-autumn" not in story.state.opened
+    late = inspecting().when(Suspend(reason="防汛"), OFFICE).at("2026-08-20 09:00").when(Resume(), OFFICE)
+    late.carry_out_due()
+    assert late.state.missed == ()
+
+
+def test_window_missed_while_inspecting() -> None:
+    story = running().given(WindowOpened(window="visit/2025"), InspectingBegun()).at("2026-01-10 09:00")
+    story.when(OpenNextWindow(window="diary/2025-autumn")).then(WindowMissed)
     assert story.state.status == "inspecting"
 
 

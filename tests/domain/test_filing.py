@@ -427,6 +427,7 @@ def test_stage_that_does_not_resume_sends_it_through_the_whole_path() -> None:
 
 def test_sent_back_to_an_earlier_stage() -> None:
     story = at_seal().when(Return(reason="请会审再议", to="board"), OFFICE).then(SentBack, StageReached)
+    assert story.notices() == ["filing_sent_back", "filing_to_decide"]
     assert [one.stage for one in story.state.approvals] == ["check"]
     story.refuses(Return(reason="改", to="board"), DEPUTY, "not_an_earlier_stage", "to")
     story.refuses(Return(reason="改", to="seal"), DEPUTY, "not_an_earlier_stage", "to")
@@ -435,6 +436,7 @@ def test_sent_back_to_an_earlier_stage() -> None:
 
 def test_recalled_before_it_was_decided() -> None:
     story = submitted().when(Recall(reason="发错"), LEADER).then(FilingRecalled)
+    assert story.notices() == ["filing_recalled"]
     assert summary(story).due_at == at("2025-09-15 18:00")
     story.when(TWO, SECOND_LEADER).then(FilingSubmitted, StageReached)
     assert [one.number for one in story.state.revisions] == [1, 2]
@@ -449,7 +451,7 @@ def test_recall_after_long_review_leaves_time_to_mend() -> None:
 
 
 def test_recalled_filing_is_reminded_of_nothing_that_is_past() -> None:
-    recall = FilingRecalled(reason=None, lapses_at=at("2025-09-28 18:00"))
+    recall = FilingRecalled(stage="check", reason=None, lapses_at=at("2025-09-28 18:00"))
     story = opened().at("2025-09-11 09:00")
     story.given(FilingSubmitted(revision=1, content="0" * 64, late=False), recall, by=LEADER)
     assert story.state.remind_at == (at("2025-09-12 08:00"),)
