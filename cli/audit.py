@@ -10,9 +10,11 @@ from pydantic_core import to_jsonable_python
 
 from cli.connection import DataOption, JsonOption, TenantOption, opened, run, the_tenant
 from cli.output import failed, language, out, print_json, print_pairs, progress, say
-from domain.ids import StreamId
-from domain.messages import render
+from domain.ids import SYSTEM, PersonId, StreamId
+from domain.machine import State
+from domain.messages import render, when
 from domain.refusal import Refused
+from domain.text import Text
 from ledger.ledger import Ledger
 from ledger.order import RecordedEvent
 from ledger.rebuild import Drift
@@ -78,16 +80,16 @@ def replay(
 ) -> None:
     """回放一个事件流 / replay a stream: its history, or its state at a version or time."""
 
-    async def work() -> tuple[list[RecordedEvent], int, Any]:
+    async def work() -> tuple[list[RecordedEvent], dict[PersonId, str], int, State]:
         async with opened(data) as ledger:
             chosen = await the_tenant(ledger, tenant)
             moment = _moment(at) if at is not None else (await ledger.head(chosen, StreamId(stream)))[0]
             version, state = await ledger.state_at(chosen, StreamId(stream), moment)
             events = await ledger.events(chosen, StreamId(stream), limit=version)
-            return events, version, state
+            return events, await ledger.names(chosen, (one.actor for one in events)), version, state
 
     try:
-        events, version, state = run(work())
+        events, names, version, state = run(work())
     except Refused as refused:
         key = f"refusal.{refused.code}"
         raise failed(render(key, "zh", refused.params), render(key, "en", refused.params)) from None
@@ -95,14 +97,21 @@ def replay(
         print_json({"version": version, "state": state, "events": [as_row(one) for one in events]})
         return
     for one in events:
-        out.print(f"{one.version:>4}  {one.happened_at:%Y-%m-%d %H:%M}Z  {sentence(one)}", markup=False)
+        at = when(one.happened_at, language())
+        out.print(f"{one.version:>4}  {at}  {sentence(one, names.get(one.actor, one.actor))}", markup=False)
     out.print(say(f"第 {version} 版的状态：", f"State at version {version}:"))
     out.print_json(data=to_jsonable_python(state), ensure_ascii=False)
 
 
-def sentence(event: RecordedEvent) -> str:
+def sentence(event: RecordedEvent, actor: str) -> str:
     """Return an event as a plain sentence."""
-    return render(f"event.{event.event.type}", language(), {**event.data(), "actor": event.actor})
+    params: dict[str, Any] = {"actor": say("系统", "the system") if event.actor == SYSTEM else actor}
+    for name, value in event.data().items():
+        if isinstance(value, dict) and value.keys() == Text.model_fields.keys():
+            params |= {name: value["zh"], f"{name}_en": value["en"]}
+        else:
+            params[name] = value
+    return render(f"event.{event.event.type}", language(), params)
 
 
 def _moment(at: str) -> int | datetime:

@@ -1,7 +1,8 @@
-"""`termledger token`: a bearer token for a person."""
+"""`termledger adopt` and `token`: a tenant's rulebook and first keeper, and a bearer token for a person."""
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -10,9 +11,62 @@ import typer
 
 from api.tokens import Caller, issue
 from cli.connection import DataOption, JsonOption, TenantOption, address_of, opened, run, settings, the_tenant
-from cli.output import failed, out, print_json
-from domain.ids import PersonId, TenantId
+from cli.output import failed, out, print_json, say
+from cli.programme import FileArgument, loaded
+from domain.ids import SYSTEM, PersonId, StreamId, TenantId, derived, stream_id
+from domain.machine import Appointment
+from domain.messages import render
+from domain.person import Register
+from domain.programme import Programme
+from domain.refusal import Refused
 from ledger.ledger import Ledger
+from ledger.order import Order
+
+TENANT_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+
+
+def adopt(
+    programme: FileArgument,
+    tenant: Annotated[str, typer.Option(help="租户代号 / the tenant's id")],
+    keeper: Annotated[str | None, typer.Option(help="登记首位人员的姓名 / name of the first person")] = None,
+    role: Annotated[str, typer.Option(help="首位人员的职务 / the first person's role")] = "admin",
+    data: DataOption = None,
+) -> None:
+    """采用方案，建立租户 / put a programme in force; creates the tenant and, if named, its first person."""
+    rules = loaded(programme)
+    if not TENANT_ID.fullmatch(tenant):
+        raise failed(
+            f"租户代号“{tenant}”不合要求：用小写字母、数字和连字符。",
+            f"“{tenant}” is not a tenant's id: use lower-case letters, digits and hyphens.",
+            2,
+        )
+
+    async def work() -> tuple[str, PersonId | None]:
+        async with opened(data) as ledger:
+            digest = await ledger.tenants.adopt(TenantId(tenant), rules)
+            person = None if keeper is None else await _register(ledger, TenantId(tenant), rules, keeper, role)
+            return digest, person
+
+    try:
+        digest, person = run(work())
+    except Refused as refused:
+        key = f"refusal.{refused.code}"
+        raise failed(render(key, "zh", refused.params), render(key, "en", refused.params), 2) from None
+    out.print(say(f"{tenant} 采用方案 {rules.id}（{digest[:12]}）。", f"{tenant} uses {rules.id} ({digest[:12]})."))
+    if person is not None:
+        out.print(say(f"已登记：{person}", f"Registered: {person}"))
+
+
+async def _register(ledger: Ledger, tenant: TenantId, rules: Programme, name: str, role: str) -> PersonId:
+    """Register the first person at the root. The same name and role is the same person, so it may be repeated."""
+    today = rules.local_day(await ledger.tenants.now(tenant))
+    root = rules.root_path[0]
+    person = PersonId(stream_id("person", tenant, "keeper", name, role))
+    post = Appointment(id="1", role=role, unit=root, first_day=today)
+    command = Register(full_name=name, posts=(post,))
+    order = Order(tenant, StreamId(person), command, SYSTEM, derived(tenant, "keeper", name, role, today.isoformat()))
+    await ledger.execute(order)
+    return person
 
 
 def token(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 import urllib.error
@@ -20,10 +21,11 @@ from activities.temporal import SEARCH_ATTRIBUTES, connect
 from api.app import create_app
 from api.settings import Settings
 from cli.connection import Address, DataOption, TenantOption, opened, prepare, run, settings, the_tenant
-from cli.output import err, out, print_pairs, say
+from cli.output import err, failed, out, print_pairs, say
 from deploy.service import StackError
 from deploy.stack import Stack
 from ledger.ledger import Ledger
+from ledger.migrate import migrate as apply_migrations
 from ledger.outbox import wake_all
 from workflows.worker import running_worker
 
@@ -123,3 +125,12 @@ def revive(data: DataOption = None, tenant: TenantOption = None) -> None:
 
     woken = run(work())
     out.print(say(f"已唤起 {woken} 个事项。", f"{woken} streams are being woken."))
+
+
+def migrate() -> None:
+    """升级数据库结构 / bring a database to the newest schema; the owner's address is in TERMLEDGER_OWNER_DSN."""
+    owner = os.environ.get("TERMLEDGER_OWNER_DSN")
+    if owner is None:
+        raise failed("请设置 TERMLEDGER_OWNER_DSN（库的属主）。", "Set TERMLEDGER_OWNER_DSN, the owner's address.", 2)
+    apply_migrations(owner)
+    out.print(say("数据库结构已是最新。", "The schema is up to date."))

@@ -61,7 +61,7 @@ class Database:
         )
 
     async def open(self) -> None:
-        """Open the pool; `DatabaseAway` when the server does not answer."""
+        """Open the pool. It connects in the background; a borrower learns when the server is away."""
         await self._pool.open()
 
     async def close(self) -> None:

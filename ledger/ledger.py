@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -65,6 +65,17 @@ class Ledger:
     async def head(self, tenant: TenantId, stream: StreamId) -> tuple[int, State, str]:
         """Return a stream's version, state and pinned programme digest; refused when there is none."""
         return await self._executor.stream_head(tenant, stream)
+
+    async def names(self, tenant: TenantId, people: Iterable[PersonId]) -> dict[PersonId, str]:
+        """Return the names of people, where they are known and not erased."""
+        query = """
+            SELECT s.stream, c.body ->> 'name' AS name FROM stream AS s
+            JOIN content AS c ON c.tenant = s.tenant AND c.digest = s.state ->> 'profile'
+            WHERE s.tenant = %s AND s.stream = ANY(%s) AND c.body IS NOT NULL
+        """
+        async with self.database.connection() as connection:
+            rows = await (await connection.execute(query, (tenant, sorted(set(people))))).fetchall()
+        return {PersonId(row["stream"]): row["name"] for row in rows}
 
     async def deny(self, tenant: TenantId, person: PersonId, stream: str | None, action: str, code: str) -> None:
         """Note in the denial log that somebody was refused for want of a right."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, false, or_, select, true, tuple_
+from sqlalchemy import and_, false, func, or_, select, true, tuple_
 
 from domain.access import Actor
 from domain.ids import PersonId, StreamId, TenantId
@@ -59,6 +59,7 @@ class Lists:
         limit: int = 50,
     ) -> Page:
         """Return the streams of a machine that the actor may read, in order of id, after a cursor."""
+        size = max(1, min(limit, MAX_PAGE))
         conditions = [
             item.c.tenant == tenant,
             item.c.machine == machine,
@@ -71,11 +72,11 @@ class Lists:
             .join(stream, and_(stream.c.tenant == item.c.tenant, stream.c.stream == item.c.stream))
             .where(*conditions)
             .order_by(item.c.stream)
-            .limit(min(limit, MAX_PAGE) + 1)
+            .limit(size + 1)
         )
         rows = [dict(row) for row in await self._database.rows(query)]
-        more = len(rows) > min(limit, MAX_PAGE)
-        rows = rows[: min(limit, MAX_PAGE)]
+        more = len(rows) > size
+        rows = rows[:size]
         return Page(rows, rows[-1]["stream"] if more else None)
 
     async def tasks(self, tenant: TenantId, actor: Actor, *, limit: int = 200) -> Sequence[dict[str, Any]]:
@@ -145,7 +146,8 @@ def _readable(actor: Actor, programme: Programme, machine: str) -> Any:
     if actor.held:
         waiting.append(tuple_(task.c.role, task.c.unit).in_(sorted({(one.role, one.unit) for one in actor.held})))
     waits = select(task.c.stream).where(task.c.tenant == item.c.tenant, task.c.stream == item.c.stream, or_(*waiting))
-    return or_(item.c.person == actor.person, waits.exists(), *_by_right(actor, programme))
+    by_right = and_(or_(false(), *_by_right(actor, programme)), _pinned(actor))
+    return or_(item.c.person == actor.person, waits.exists(), by_right)
 
 
 def _by_right(actor: Actor, programme: Programme) -> list[Any]:
@@ -159,6 +161,21 @@ def _by_right(actor: Actor, programme: Programme) -> list[Any]:
             seen = or_(item.c.duty.is_(None), item.c.duty.not_in(hidden)) if hidden else true()
             conditions.append(and_(item.c.unit.in_(_below(programme, units)), seen))
     return conditions
+
+
+def _pinned(actor: Actor) -> Any:
+    """The same right, by the path and the bounds that the stream itself keeps.
+
+    The programme in force may have moved a unit or dropped a duty since the stream began; `may_read` goes by the
+    stream, so a list may not go by the programme alone.
+    """
+    units = sorted({str(one.unit) for one in actor.held if Right.READ in one.rights})
+    steps = func.jsonb_array_elements_text(stream.c.state["path"]).table_valued("unit", with_ordinality="depth")
+    path, bounds = steps.render_derived("path"), steps.render_derived("bounds")
+    stays_in = stream.c.state["stays_in"].astext
+    highest = select(bounds.c.depth).where(bounds.c.unit == stays_in).correlate(stream).scalar_subquery()
+    seen = select(path.c.unit).where(path.c.unit.in_(units), path.c.depth >= func.coalesce(highest, 1))
+    return seen.correlate(stream).exists()
 
 
 def _stays_below(duty: Duty, kind: UnitKind) -> bool:

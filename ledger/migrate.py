@@ -11,28 +11,33 @@ from alembic.config import Config
 from psycopg import sql
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 
 SERVICE_ROLE = "termledger_service"
 _FOLDER = Path(__file__).parent / "migrations"
 
 
-def migrate(owner_dsn: str) -> None:
+def migrate(owner_dsn: str, *, wait: float = 10.0) -> None:
     """Bring the schema to the newest revision. Takes the owner's connection string; safe to repeat.
 
-    A migration that waits longer than 10 s for a lock gives up with psycopg's LockNotAvailable, so that it never
-    queues in front of people's commands.
+    A migration that waits longer than `wait` seconds for a lock gives up with psycopg's LockNotAvailable, so that it
+    never queues in front of people's commands.
     """
     engine = create_engine(make_url(owner_dsn).set(drivername="postgresql+psycopg"))
     config = Config(attributes={})
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     try:
         with engine.connect() as connection:
-            connection.execute(text("SET lock_timeout = '10s'"))
+            connection.execute(text(f"SET lock_timeout = {int(wait * 1000)}"))
             connection.execute(text("SELECT pg_advisory_lock(726521)"))  # one migration at a time, whoever starts it
             connection.commit()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             connection.commit()
+    except OperationalError as fault:
+        if isinstance(fault.orig, psycopg.errors.LockNotAvailable):
+            raise fault.orig from fault
+        raise
     finally:
         engine.dispose()
 

@@ -17,7 +17,7 @@ class Programmes:
     """Stores and loads programmes."""
 
     def __init__(self) -> None:
-        self._loaded: dict[str, Programme] = {}
+        self._loaded: dict[tuple[TenantId, str], Programme] = {}
 
     async def store(self, connection: Connection, tenant: TenantId, programme: Programme) -> str:
         """Keep a programme and return its digest."""
@@ -27,18 +27,17 @@ class Programmes:
             "INSERT INTO programme (tenant, digest, name, body) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
             (tenant, digest, programme.id, Jsonb(body)),
         )
-        self._loaded[digest] = programme
         return digest
 
     async def load(self, connection: Connection, tenant: TenantId, digest: str) -> Programme:
         """Return a stored programme; refused as missing when there is none of that digest."""
-        programme = self._loaded.get(digest)
+        programme = self._loaded.get((tenant, digest))
         if programme is None:
             query = "SELECT body FROM programme WHERE tenant = %s AND digest = %s"
             row = await (await connection.execute(query, (tenant, digest))).fetchone()
             if row is None:
                 raise Refused(Kind.MISSING, "programme_unknown", {"digest": digest})
-            programme = self._loaded[digest] = Programme.model_validate(row["body"])
+            programme = self._loaded[tenant, digest] = Programme.model_validate(row["body"])
         return programme
 
 

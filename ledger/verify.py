@@ -1,16 +1,22 @@
-"""Proving that nothing was altered: every payload is hashed again, every link followed, every head compared."""
+"""Proving that nothing was altered: every payload is hashed again, every link followed, every head compared.
+
+A payload is an event, a document's content (unless it was erased) or a programme.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any, LiteralString
 
+import psycopg
 from psycopg.rows import DictRow
 
-from domain.canonical import ZERO
+from domain.canonical import ZERO, content_digest
 from domain.ids import TenantId
+from domain.machines import CONTENT_FIELDS
+from domain.refusal import Kind, Refused
 from ledger.chain import event_digest, event_link, stamp
 from ledger.database import Connection, Database
 
@@ -19,6 +25,23 @@ PAGE = 2000
 _EVENTS: LiteralString = "SELECT * FROM event WHERE tenant = %s AND position > %s ORDER BY position LIMIT %s"
 _TENANT: LiteralString = "SELECT position, link FROM tenant WHERE tenant = %s"
 _HEADS: LiteralString = "SELECT stream, version, digest FROM stream WHERE tenant = %s ORDER BY stream"
+_BODIES: Mapping[str, LiteralString] = {
+    "content": """
+        SELECT digest, body FROM content
+        WHERE tenant = %s AND digest > %s AND (erased_at IS NULL OR body IS NOT NULL) ORDER BY digest LIMIT %s
+    """,
+    "programme": "SELECT digest, body FROM programme WHERE tenant = %s AND digest > %s ORDER BY digest LIMIT %s",
+}
+_NAMED_BY: LiteralString = """
+SELECT position, stream FROM event
+WHERE tenant = %(tenant)s AND (programme = %(digest)s OR position(%(digest)s IN data::text) > 0)
+ORDER BY position LIMIT 1
+"""
+_BEFORE_ALL = -(2**63)
+"""Below every position, also those that only somebody who alters the ledger would use."""
+_CONTENTS: LiteralString = """
+SELECT digest FROM content WHERE tenant = %s AND digest > %s ORDER BY digest LIMIT %s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +51,7 @@ class Flaw:
     position: int
     stream: str | None
     reason: str
-    """`gap`, `version`, `previous`, `digest`, `link`, `tail` or `head`."""
+    """`gap`, `version`, `previous`, `digest`, `link`, `tail`, `head`, `content`, `programme` or `unreadable`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +79,18 @@ class _Walk:
         self.position = 0
         self.link = ZERO
         self.heads: dict[str, tuple[int, bytes]] = {}
+        self.contents: dict[str, int] = {}
+        """Digests of contents that events name, each with the first position that does."""
 
     def step(self, row: DictRow) -> Flaw | None:
         """Take the next row; the first rule it breaks is its flaw."""
         version, previous = self.heads.get(row["stream"], (0, ZERO))
-        signed = _signed(self.tenant, row)
         link = event_link(self.link, row["position"], row["recorded_at"], bytes(row["digest"]))
         checks = (
             ("gap", row["position"] == self.position + 1),
             ("version", row["version"] == version + 1),
             ("previous", bytes(row["previous"]) == previous),
-            ("digest", bytes(row["digest"]) == event_digest(row["hash"], previous, signed)),
+            ("digest", bytes(row["digest"]) == _digest(self.tenant, row, previous)),
             ("link", bytes(row["link"]) == link),
         )
         for reason, holds in checks:
@@ -74,6 +98,17 @@ class _Walk:
                 return Flaw(self.position + 1, row["stream"], reason)
         self.position, self.link = row["position"], link
         self.heads[row["stream"]] = (row["version"], bytes(row["digest"]))
+        named = CONTENT_FIELDS.get(row["type"])
+        if named is not None:
+            self.contents.setdefault(row["data"][named], self.position)
+        return None
+
+
+def _digest(tenant: str, row: DictRow, previous: bytes) -> bytes | None:
+    """The event's digest as it should be; None when its data was never ours, since it has no canonical form."""
+    try:
+        return event_digest(row["hash"], previous, _signed(tenant, row))
+    except ValueError:
         return None
 
 
@@ -98,7 +133,8 @@ async def verify(
 ) -> Verification:
     """Walk the whole ledger of a tenant. `progress` is told events done and events in all.
 
-    It reads one snapshot of the database, so people may go on working meanwhile.
+    It reads one snapshot of the database, so people may go on working meanwhile. An unknown tenant is refused as
+    missing, so that nobody takes a slip of the pen for a sound ledger.
     """
     async with database.transaction() as connection:
         await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -106,30 +142,40 @@ async def verify(
         size = head["position"] if head else 0
         walk = _Walk(tenant)
         flaw = await _walk(connection, walk, size, progress)
-        if flaw is None and head is not None:
+        if flaw is None and head is None and walk.position == 0:
+            raise Refused(Kind.MISSING, "tenant_unknown", {"tenant": tenant})
+        if flaw is None:
             flaw = await _compare_heads(connection, walk, head)
+        if flaw is None:
+            flaw = await _hash_bodies(connection, walk) or await _find_missing(connection, walk)
     return Verification(tenant, walk.position, len(walk.heads), walk.link.hex(), flaw)
 
 
 async def _walk(
     connection: Connection, walk: _Walk, size: int, progress: Callable[[int, int], None] | None
 ) -> Flaw | None:
-    after = 0
+    after, page = _BEFORE_ALL, PAGE
     while True:
-        rows = await (await connection.execute(_EVENTS, (walk.tenant, after, PAGE))).fetchall()
+        try:
+            rows = await (await connection.execute(_EVENTS, (walk.tenant, after, page))).fetchall()
+        except psycopg.DataError:  # a value such as 'infinity', which nothing of ours has written
+            if page == 1:
+                return Flaw(walk.position + 1, None, "unreadable")
+            page = 1
+            continue
         for row in rows:
             flaw = walk.step(row)
             if flaw is not None:
                 return flaw
         if progress is not None:
             progress(walk.position, size)
-        if len(rows) < PAGE:
+        if len(rows) < page:
             return None
         after = rows[-1]["position"]
 
 
-async def _compare_heads(connection: Connection, walk: _Walk, head: DictRow) -> Flaw | None:
-    if (head["position"], bytes(head["link"])) != (walk.position, walk.link):
+async def _compare_heads(connection: Connection, walk: _Walk, head: DictRow | None) -> Flaw | None:
+    if head is None or (head["position"], bytes(head["link"])) != (walk.position, walk.link):
         return Flaw(walk.position + 1, None, "tail")
     stored = {
         row["stream"]: (row["version"], bytes(row["digest"]))
@@ -139,3 +185,51 @@ async def _compare_heads(connection: Connection, walk: _Walk, head: DictRow) -> 
         if stored.get(stream) != walk.heads.get(stream):
             return Flaw(walk.position + 1, stream, "head")
     return None
+
+
+async def _hash_bodies(connection: Connection, walk: _Walk) -> Flaw | None:
+    """Hash contents and programmes again; the flaw is where the first event names an altered one."""
+    flaws = [
+        await _named_by(connection, walk, kind, digest)
+        for kind, query in _BODIES.items()
+        async for digest in _altered(connection, walk.tenant, query)
+    ]
+    return min(flaws, key=lambda flaw: flaw.position, default=None)
+
+
+async def _altered(connection: Connection, tenant: str, query: LiteralString) -> AsyncIterator[str]:
+    after = ""
+    while True:
+        rows = await (await connection.execute(query, (tenant, after, PAGE))).fetchall()
+        for row in rows:
+            if not _names(row["digest"], row["body"]):
+                yield row["digest"]
+        if len(rows) < PAGE:
+            return
+        after = rows[-1]["digest"]
+
+
+def _names(digest: str, body: Any) -> bool:
+    try:
+        return content_digest(body) == digest
+    except ValueError:
+        return False
+
+
+async def _named_by(connection: Connection, walk: _Walk, kind: str, digest: str) -> Flaw:
+    row = await (await connection.execute(_NAMED_BY, {"tenant": walk.tenant, "digest": digest})).fetchone()
+    return Flaw(walk.position + 1, None, kind) if row is None else Flaw(row["position"], row["stream"], kind)
+
+
+async def _find_missing(connection: Connection, walk: _Walk) -> Flaw | None:
+    """Look for contents that events name and nobody erased: their rows are gone all the same."""
+    missing = dict(walk.contents)
+    after = ""
+    while missing:
+        rows = await (await connection.execute(_CONTENTS, (walk.tenant, after, PAGE))).fetchall()
+        for row in rows:
+            missing.pop(row["digest"], None)
+        if len(rows) < PAGE:
+            break
+        after = rows[-1]["digest"]
+    return Flaw(min(missing.values()), None, "content") if missing else None

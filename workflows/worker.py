@@ -22,8 +22,8 @@ from workflows.inspection import InspectionProcess
 
 PROCESSES = (CycleProcess, FilingProcess, InspectionProcess, FollowUpProcess)
 
-DRAIN = timedelta(seconds=20)
-"""How long activities under way may take to finish when the worker is asked to stop."""
+DRAIN = timedelta(seconds=10)
+"""How long activities under way may take to finish when the worker is asked to stop; its supervisor waits longer."""
 
 
 @asynccontextmanager

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import resource
+from collections.abc import Coroutine
 from datetime import datetime
+from typing import Any
 
 from domain.ids import TenantId
 from domain.programme import Programme
@@ -10,7 +14,7 @@ from ledger.ledger import Ledger
 from workflows.rehearsal.driver import Progress, Rehearsal
 from workflows.rehearsal.environment import skipping_environment
 from workflows.rehearsal.report import Report
-from workflows.worker import running_worker
+from workflows.rehearsal.worker import WorkerDied, worker_process
 
 
 async def rehearse(
@@ -26,11 +30,24 @@ async def rehearse(
 ) -> Report:
     """Rehearse a school year of a programme until an instant, in a tenant that must be new to the database.
 
-    `server` is the path of Temporal's time-skipping server.
+    `server` is the path of Temporal's time-skipping server. Raises `WorkerDied`, and `NotQuiet` when a step of the
+    year does not settle.
     """
-    async with (
-        Ledger.connect(dsn) as ledger,
-        skipping_environment(server) as env,
-        running_worker(env.client, ledger, dsn, sandboxed=False),
-    ):
-        return await Rehearsal(ledger, env, tenant, programme, year, seed).run(until, progress)
+    async with Ledger.connect(dsn) as ledger, skipping_environment(server) as env:
+        rehearsal = Rehearsal(ledger, env, tenant, programme, year, seed)
+        async with worker_process(dsn, env.client.service_client.config.target_host) as worker:
+            report = await _while_alive(rehearsal.run(until, progress), worker)
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+    return report.model_copy(update={"peak_mib": max(report.peak_mib, peak)})
+
+
+async def _while_alive(work: Coroutine[Any, Any, Report], worker: asyncio.subprocess.Process) -> Report:
+    """Wait for the report; a worker that ends before it ends the rehearsal."""
+    running = asyncio.ensure_future(work)
+    died = asyncio.ensure_future(worker.wait())
+    await asyncio.wait({running, died}, return_when=asyncio.FIRST_COMPLETED)
+    died.cancel()
+    if not running.done():
+        running.cancel()
+        raise WorkerDied(f"the rehearsal's worker ended with code {worker.returncode}")
+    return await running
