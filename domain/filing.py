@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 from domain.access import Actor, Post, Scope, needs, only_system
@@ -257,9 +258,14 @@ class Submit(Command):
     name: ClassVar[str] = "submit"
     content: dict[str, Any]
 
+    @cached_property
+    def digest(self) -> str:
+        """The name of the content."""
+        return content_digest(self.content)
+
     def contents(self) -> Mapping[str, Any]:
         """The submitted content, by digest."""
-        return {content_digest(self.content): self.content}
+        return {self.digest: self.content}
 
 
 class Approve(Command):
@@ -611,7 +617,7 @@ def _begin_draft(state: Working, command: BeginDraft, context: Context) -> Seque
 
 def _submit(state: Working, command: Submit, context: Context) -> Sequence[Event]:
     check_content(context.programme.document_by_id[state.document], command.content)
-    content = content_digest(command.content)
+    content = command.digest
     if state.in_force is not None and state.in_force.content == content:
         raise invalid("nothing_changed", at="content")
     submitted = FilingSubmitted(revision=len(state.revisions) + 1, content=content, late=context.now > state.due_at)

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -93,3 +94,34 @@ def test_digest_of_content_does_not_depend_on_the_order_of_keys(content: dict[st
 def test_digest_of_content_is_of_its_canonical_form() -> None:
     assert content_digest({"b": 1, "a": "好"}) == hashlib.sha256('{"a":"好","b":1}'.encode()).hexdigest()
     assert content_digest({"a": [1, 2]}) != content_digest({"a": [2, 1]})
+
+
+_PLAIN = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), max_size=6), inner, max_size=4)
+    ),
+    max_leaves=20,
+)
+
+
+@given(_PLAIN)
+def test_the_quick_way_and_the_library_agree(value: Any) -> None:
+    assert canonical(value) == rfc8785.dumps(value)
+
+
+@pytest.mark.parametrize("value", [1.5, 2**53, {"a": -(2**53)}, [float("nan")], {1: 2}, "\ud800"])
+def test_what_has_no_canonical_form_is_left_to_the_library(value: Any) -> None:
+    try:
+        expected: bytes | type[Exception] = rfc8785.dumps(value)
+    except ValueError as fault:
+        expected = type(fault)
+    if isinstance(expected, bytes):
+        assert canonical(value) == expected
+    else:
+        with pytest.raises(ValueError):  # noqa: PT011 - whichever the library raises
+            canonical(value)

@@ -19,6 +19,7 @@ from ledger.ledger import Ledger
 from workflows.worker import running_worker
 
 _DSN, _TEMPORAL = "TERMLEDGER_DSN", "TERMLEDGER_TEMPORAL"
+_STDERR = 2
 _PATIENCE = 30.0
 """Seconds the worker may take to finish what is under way."""
 
@@ -31,7 +32,12 @@ class WorkerDied(Exception):
 async def worker_process(dsn: str, temporal: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run a worker process for the length of a block."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", __spec__.name, env={**os.environ, _DSN: dsn, _TEMPORAL: temporal}
+        sys.executable,
+        "-m",
+        __spec__.name,
+        env={**os.environ, _DSN: dsn, _TEMPORAL: temporal},
+        stdout=_STDERR,  # Temporal's core logs to standard output, which is the report's
+        start_new_session=True,  # Ctrl-C at the terminal is for us, who then stop the worker
     )
     try:
         yield process
