@@ -78,5 +78,7 @@ def _view(machine: Machine, state: State, version: int, due: tuple[Due, ...], no
         due_at=summary.due_at if summary else None,
         alarm=due[0].name if due else None,
         sleep=due[0].at - now if due else None,
-        final=machine.is_end(state),
+        # Not only an ended stream: one that waits for people alone is woken, and its manager started anew, by its next
+        # alarm. A manager that stayed would not hear of an end that takes no alarm away.
+        final=not due,
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 
 import psycopg
 from temporalio.client import Client
-from temporalio.common import WorkflowIDConflictPolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
 from activities.temporal import MOVED, TASK_QUEUE, StreamRef, workflow_id, workflow_type
@@ -66,10 +67,18 @@ class Relay:
         try:
             while await self._relay_batch():
                 pass
-        except (RPCError, DatabaseAway, psycopg.Error) as fault:
-            log.warning("relay waits", extra={"fault": str(fault)})
-            await asyncio.sleep(1)
-            self._heard.set()
+        except* (RPCError, DatabaseAway, psycopg.Error) as faults:  # a group, since wake-ups are relayed together
+            log.warning("relay waits: %s", _first(faults))
+            await self._rest()
+        except* Exception:
+            # Whatever it is, the outbox keeps everything; a relay that ended would be noticed by nobody.
+            log.exception("relay failed and goes on")
+            await self._rest()
+
+    async def _rest(self) -> None:
+        """Leave a second to whatever is away, then look again."""
+        await asyncio.sleep(1)
+        self._heard.set()
 
     async def _relay_batch(self) -> bool:
         async with taken(self._database, BATCH) as wakes:
@@ -84,14 +93,16 @@ class Relay:
             return
         ref = StreamRef(tenant=wake.tenant, stream=wake.stream)
         if wake.fresh:
-            # Nothing can run for a stream that was just made; an eager start saves the first task's long tail.
-            await self._client.start_workflow(
-                kind,
-                ref,
-                id=workflow_id(ref),
-                task_queue=TASK_QUEUE,
-                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                request_eager_start=True,
-            )
-        else:
-            await self._client.start_workflow(kind, ref, id=workflow_id(ref), task_queue=TASK_QUEUE, start_signal=MOVED)
+            # An eager start saves the first task's long tail. One that runs already (the wake-up is repeated, and
+            # may stand for later ones too) is signalled like any other.
+            with suppress(WorkflowAlreadyStartedError):
+                await self._client.start_workflow(
+                    kind, ref, id=workflow_id(ref), task_queue=TASK_QUEUE, request_eager_start=True
+                )
+                return
+        await self._client.start_workflow(kind, ref, id=workflow_id(ref), task_queue=TASK_QUEUE, start_signal=MOVED)
+
+
+def _first(faults: BaseExceptionGroup[BaseException]) -> BaseException:
+    one = faults.exceptions[0]
+    return _first(one) if isinstance(one, BaseExceptionGroup) else one

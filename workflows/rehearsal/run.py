@@ -45,9 +45,12 @@ async def _while_alive(work: Coroutine[Any, Any, Report], worker: asyncio.subpro
     """Wait for the report; a worker that ends before it ends the rehearsal."""
     running = asyncio.ensure_future(work)
     died = asyncio.ensure_future(worker.wait())
-    await asyncio.wait({running, died}, return_when=asyncio.FIRST_COMPLETED)
-    died.cancel()
-    if not running.done():
+    try:
+        await asyncio.wait({running, died}, return_when=asyncio.FIRST_COMPLETED)
+        done = running.done()
+    finally:
+        died.cancel()
         running.cancel()
+    if not done:
         raise WorkerDied(f"the rehearsal's worker ended with code {worker.returncode}")
     return await running

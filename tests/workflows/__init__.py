@@ -1,0 +1,1 @@
+"""Tests of the process managers, on real Temporal servers and a real PostgreSQL."""
