@@ -11,7 +11,8 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from api import problems
-from api.limits import BodyLimit
+from api.limits import BodyLimit, SecurityHeaders
+from api.openapi import describe
 from api.routes import desk, drafts, health, streams
 from api.routes.machines import machine_router
 from api.settings import Settings
@@ -42,6 +43,7 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
+        redirect_slashes=False,
     )
     v1 = APIRouter(prefix="/api/v1")
     for one in (desk.router, drafts.router, streams.router):
@@ -51,5 +53,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(v1)
     app.include_router(health.router)
     app.add_middleware(BodyLimit)
+    app.add_middleware(SecurityHeaders)
     problems.install(app)
+    describe(app)
     return app

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, cast
+from typing import Annotated, NoReturn, cast
 from uuid import UUID, uuid4
 
 from fastapi import Depends, Request, Response
@@ -16,12 +16,13 @@ from api.tokens import BadToken, Caller, read
 from domain.access import Actor, may_read
 from domain.ids import StreamId, derived, machine_of
 from domain.machine import Machine, State
-from domain.machines import MACHINES
+from domain.machines import MACHINES, machine_for
 from domain.programme import Programme
 from domain.refusal import Kind, Refused, forbidden
 from ledger.ledger import Ledger
 
 MAX_KEY = 200
+_STREAM_ID = re.compile(r"[a-z]{3}-[0-9a-f]{20}")
 _ETAG = re.compile(r'^(?:W/)?"(\d{1,9})"$')
 
 
@@ -67,8 +68,9 @@ def expected_of(request: Request) -> int | None:
 
 
 def unchanged(request: Request, version: int) -> bool:
-    """Whether the caller has this version already (If-None-Match)."""
-    return request.headers.get("if-none-match", "").strip() in (f'"{version}"', f'W/"{version}"')
+    """Whether the caller has this version already (If-None-Match, one tag or several)."""
+    header = request.headers.get("if-none-match")
+    return header is not None and any(one.strip() in (f'"{version}"', f'W/"{version}"') for one in header.split(","))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +89,32 @@ class Seen:
 
 async def seen(ledger: Ledger, caller: Caller, stream: str, machine: str | None = None) -> Seen:
     """Return a stream the caller may read. 404 when there is none (of that machine), 403 when they may not."""
-    name = machine_of(stream)
-    if name is None or (machine is not None and name != machine):
-        raise Refused(Kind.MISSING, "stream_unknown", {"stream": stream[:80]})
+    address = addressed(stream, machine)
     actor, in_force, now = await ledger.actor(caller.tenant, caller.person)
-    version, state, programme = await ledger.head(caller.tenant, StreamId(stream))
-    found = MACHINES[name]
+    version, state, programme = await ledger.head(caller.tenant, address)
+    found = machine_for(address)
     if not may_read(actor, found.scope(state)):
-        await deny(ledger, caller, stream, "read", "not_yours")
-    return Seen(found, StreamId(stream), version, state, programme, actor, in_force, now)
+        await deny(ledger, caller, address, "read", forbidden("not_yours"))
+    return Seen(found, address, version, state, programme, actor, in_force, now)
 
 
-async def deny(ledger: Ledger, caller: Caller, stream: str | None, action: str, code: str) -> None:
+def addressed(id: str, machine: str | None = None) -> StreamId:
+    """The stream an address names. What cannot be a stream's id, or is another machine's, is not there: 404."""
+    name = machine_of(id) if _STREAM_ID.fullmatch(id) else None
+    if name not in MACHINES or machine not in (None, name):
+        raise unknown(id)
+    return StreamId(id)
+
+
+def unknown(id: str) -> Refused:
+    """Return the refusal for a stream that is not there."""
+    return Refused(Kind.MISSING, "stream_unknown", {"stream": id[:80].replace("\x00", "?")})
+
+
+async def deny(ledger: Ledger, caller: Caller, stream: str | None, action: str, refusal: Refused) -> NoReturn:
     """Log a denial and refuse."""
-    await ledger.deny(caller.tenant, caller.person, stream, action, code)
-    raise forbidden(code)
+    await ledger.deny(caller.tenant, caller.person, stream, action, refusal.code)
+    raise refusal
 
 
 def answer(body: object, status: int = 200, version: int | None = None) -> Response:

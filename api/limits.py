@@ -1,18 +1,21 @@
-"""The body limit, as plain ASGI: a larger body is refused before it is read into memory."""
+"""What holds for every request, as plain ASGI: the body limit and the security headers.
+
+A larger body is refused before it is read into memory.
+"""
 
 from __future__ import annotations
 
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.faults import BadRequest
 from api.problems import problem
 
 BODY_LIMIT = 1024 * 1024
 """Bytes of a request body."""
+_LIMIT = {"limit": f"{BODY_LIMIT // 1024} KiB"}
 
-
-class _TooLarge(Exception):
-    pass
+SECURITY_HEADERS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
 
 
 class BodyLimit:
@@ -26,10 +29,9 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request = Request(scope)
-        length = request.headers.get("content-length", "0")
+        length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
         if not length.isdigit() or int(length) > BODY_LIMIT:
-            await self._refuse(request, receive, send)
+            await problem(Request(scope), 413, "body_too_large", _LIMIT)(scope, receive, send)
             return
         read = 0
 
@@ -38,15 +40,24 @@ class BodyLimit:
             message = await receive()
             read += len(message.get("body", b""))
             if read > BODY_LIMIT:
-                raise _TooLarge
+                raise BadRequest(413, "body_too_large", **_LIMIT)
             return message
 
-        try:
-            await self._app(scope, counted, send)
-        except _TooLarge:
-            await self._refuse(request, receive, send)
+        await self._app(scope, counted, send)
 
-    @staticmethod
-    async def _refuse(request: Request, receive: Receive, send: Send) -> None:
-        answer = problem(request, 413, "body_too_large", {"limit": f"{BODY_LIMIT // 1024} KiB"})
-        await answer(request.scope, receive, send)
+
+class SecurityHeaders:
+    """Nothing answered here is to be kept by a cache, or taken for anything but what it says it is."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+
+        async def sealed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *SECURITY_HEADERS]
+            await send(message)
+
+        await self._app(scope, receive, sealed if scope["type"] == "http" else send)

@@ -151,6 +151,14 @@ class VerificationView(BaseModel):
     flaw: FlawView | None
 
 
+class FieldFault(BaseModel):
+    """What is wrong with one field."""
+
+    field: str
+    code: str
+    detail: str
+
+
 class Problem(BaseModel):
     """problem+json (RFC 9457)."""
 
@@ -159,4 +167,8 @@ class Problem(BaseModel):
     status: int
     detail: str
     instance: str
-    field: str | None = None
+    field: str | None = Field(None, description="the field at fault, as a path")
+    errors: list[FieldFault] | None = Field(None, description="every fault of the form, when there may be several")
+    version: int | None = Field(None, description="409, 412: where the stream is now")
+    stream_status: str | None = Field(None, description="409, 412: its state now")
+    draft: DraftView | None = Field(None, description="412: the draft as somebody else saved it")

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -25,6 +25,9 @@ RETRY_AFTER_SECONDS = 5
 
 _STATUS: Mapping[Kind, int] = {Kind.INVALID: 422, Kind.FORBIDDEN: 403, Kind.CONFLICT: 409, Kind.MISSING: 404}
 _HTTP: Mapping[int, str] = {404: "no_such_address", 405: "method_not_allowed"}
+_FAULTS_TOLD = 20
+_FIELD_TOLD = 200
+"""Characters of a field's name that are sent back: a caller may have made it up, at any length."""
 
 
 def language(request: Request) -> Lang:
@@ -46,7 +49,9 @@ def problem(
     headers: Mapping[str, str] | None = None,
     **extra: Any,
 ) -> Response:
-    """Return a problem. `extra` are further members; None ones are left out."""
+    """Return a problem. `extra` are further members; None ones are left out, and a field's name is cut short."""
+    if extra.get("field") is not None:
+        extra["field"] = extra["field"][:_FIELD_TOLD]
     lang = language(request)
     body = {
         "type": f"urn:termledger:problem:{code}",
@@ -69,6 +74,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(BadRequest)(_bad_request)
     app.exception_handler(RequestValidationError)(_invalid)
     app.exception_handler(HTTPException)(_http)
+    app.exception_handler(Exception)(_unexpected)
 
 
 async def _refused(request: Request, fault: Refused) -> Response:
@@ -84,6 +90,8 @@ async def _moved(request: Request, fault: VersionMoved) -> Response:
 
 async def _draft_moved(request: Request, fault: DraftMoved) -> Response:
     draft = fault.draft
+    if draft is None:
+        return problem(request, 412, "draft_gone")
     theirs = {"body": draft.body, "revision": draft.revision, "saved_by": draft.saved_by, "saved_at": draft.saved_at}
     return problem(request, 412, "draft_moved", headers={"etag": f'"{draft.revision}"'}, draft=theirs)
 
@@ -98,18 +106,20 @@ async def _away(request: Request, fault: DatabaseAway) -> Response:
 
 
 async def _bad_request(request: Request, fault: BadRequest) -> Response:
-    headers = {"www-authenticate": "Bearer"} if fault.status == 401 else None
-    return problem(request, fault.status, fault.code, fault.params, headers=headers, field=fault.at)
+    headers = {"www-authenticate": "Bearer"} if fault.status_code == 401 else None
+    return problem(request, fault.status_code, fault.code, fault.params, headers=headers, field=fault.at)
 
 
 async def _invalid(request: Request, fault: RequestValidationError) -> Response:
     """Every fault of the request's form at once, each with its field."""
     lang = language(request)
-    faults = [
-        {"field": ".".join(str(part) for part in error["loc"][1:]) or str(error["loc"][0]), **_said(error, lang)}
-        for error in fault.errors()
-    ]
+    faults = [{"field": _field(error["loc"]), **_said(error, lang)} for error in fault.errors()[:_FAULTS_TOLD]]
     return problem(request, 422, "request_invalid", field=faults[0]["field"], errors=faults)
+
+
+def _field(loc: Sequence[str | int]) -> str:
+    """The path inside the body or the query; the place itself when all of it is at fault."""
+    return ".".join(str(part) for part in loc[1:])[:_FIELD_TOLD] or str(loc[0])
 
 
 def _said(error: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
@@ -131,8 +141,16 @@ _FORM_FAULTS: Mapping[str, str] = {
     "datetime_parsing": "form_date",
     "datetime_from_date_parsing": "form_date",
     "timezone_aware": "form_date",
+    "value_error": "unstorable",  # the one rule of our own on a text: `domain.text.storable`
 }
 
 
 async def _http(request: Request, fault: HTTPException) -> Response:
     return problem(request, fault.status_code, _HTTP.get(fault.status_code, "request_invalid"), headers=fault.headers)
+
+
+async def _unexpected(request: Request, fault: Exception) -> Response:
+    """A fault of ours. The server's log has it; the caller is told nothing of the inside."""
+    return problem(
+        request, 500, "unexpected", headers={"cache-control": "no-store", "x-content-type-options": "nosniff"}
+    )

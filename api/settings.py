@@ -7,6 +7,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from api.tokens import read_key
+
 
 class Settings(BaseSettings):
     """Where things are. Secrets are read from files or the environment, and never printed."""
@@ -27,4 +29,4 @@ class Settings(BaseSettings):
 
     def token_key(self) -> bytes:
         """Read the signing key."""
-        return self.token_key_file.read_bytes()
+        return read_key(self.token_key_file)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,6 +14,7 @@ import jwt
 from domain.ids import SYSTEM, PersonId, TenantId
 
 LIFETIME = timedelta(hours=12)
+KEY_BYTES = 32
 _ALGORITHM = "HS256"
 _AUDIENCE = "termledger"
 
@@ -29,12 +32,27 @@ class BadToken(Exception):
 
 
 def create_key(file: Path) -> bytes:
-    """Return the signing key in a file, making it (0600) when there is none."""
+    """Return the signing key in a file, making it (0600) when there is none.
+
+    It is written aside and linked into place, so that nobody ever reads half a key and the first of two makers wins.
+    """
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_bytes(secrets.token_bytes(32))
-    return file.read_bytes()
+        draft = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
+        draft.touch(mode=0o600)
+        draft.write_bytes(secrets.token_bytes(KEY_BYTES))
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, file)
+        draft.unlink()
+    return read_key(file)
+
+
+def read_key(file: Path) -> bytes:
+    """Return the signing key in a file; ValueError for one too short to sign anything with."""
+    key = file.read_bytes()
+    if len(key) < KEY_BYTES:
+        raise ValueError(f"{file} holds no signing key of {KEY_BYTES} bytes or more")
+    return key
 
 
 def issue(key: bytes, caller: Caller, lifetime: timedelta = LIFETIME) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 from collections.abc import AsyncIterator, Coroutine
@@ -118,6 +119,7 @@ async def opened(data: Path | None) -> AsyncIterator[Ledger]:
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine; a database that is away ends the command with a sentence."""
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # what it warns of is said below, once
     try:
         return uvloop.run(work)
     except DatabaseAway:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -17,6 +19,7 @@ from cli.output import err, failed, out, print_pairs, say
 from cli.programme import loaded
 from cli.rehearse import day_by_day, print_report
 from cli.serve import serve, where
+from deploy.group import Group
 from deploy.service import StackError
 from deploy.stack import Stack
 from deploy.temporal import test_server_path
@@ -54,7 +57,7 @@ def demo(
             out.print(say("系统已启动，正在演练本学年……", "The stack is up; rehearsing this school year…"))
             address = prepare(stack)
             tenant = TenantId(programme.id)
-            print_report(_rehearsed(address, tenant, programme, data / "rehearsal.json"))
+            print_report(_rehearsed(stack, address, tenant, programme))
             run(_proved(address, tenant))
             serve(stack, address)
             woken = run(_revived(address, tenant))
@@ -87,8 +90,9 @@ def today_in(programme: Programme, now: datetime) -> Moment:
     return Moment(calendar.year, until, until - now)
 
 
-def _rehearsed(address: Address, tenant: TenantId, programme: Programme, kept: Path) -> Report:
+def _rehearsed(stack: Stack, address: Address, tenant: TenantId, programme: Programme) -> Report:
     """Rehearse once for a data folder; a later start goes on from what is there and shows the kept report."""
+    kept = stack.data / "rehearsal.json"
     if run(_is_known(address, tenant)):
         if kept.exists():
             return Report.model_validate_json(kept.read_text())
@@ -99,21 +103,32 @@ def _rehearsed(address: Address, tenant: TenantId, programme: Programme, kept: P
         )
     moment = today_in(programme, datetime.now(UTC))
     with day_by_day() as told:
-        report = run(
-            rehearse(
-                address.dsn,
-                tenant,
-                programme,
-                year=moment.year,
-                until=moment.until,
-                seed=SEED,
-                server=test_server_path(),
-                progress=told,
-            )
+        rehearsal = rehearse(
+            address.dsn,
+            tenant,
+            programme,
+            year=moment.year,
+            until=moment.until,
+            seed=SEED,
+            server=test_server_path(),
+            progress=told,
         )
+        report = run(_unless_stopped(stack.group, rehearsal))
     run(_set_clock(address, tenant, moment.offset))
     kept.write_text(report.model_dump_json(indent=2))
     return report
+
+
+async def _unless_stopped(group: Group, work: Coroutine[Any, Any, Report]) -> Report:
+    """Let a rehearsal run until the group is asked to stop. Whatever Ctrl-C breaks in it first is of no interest."""
+    rehearsal = asyncio.ensure_future(work)
+    while not rehearsal.done() and not group.stop_requested:
+        await asyncio.wait({rehearsal}, timeout=0.1)
+    if not group.stop_requested:
+        return rehearsal.result()
+    rehearsal.cancel()
+    await asyncio.gather(rehearsal, return_exceptions=True)
+    raise KeyboardInterrupt
 
 
 async def _is_known(address: Address, tenant: TenantId) -> bool:

@@ -149,6 +149,11 @@ class Group:
             self._tick()
             time.sleep(_TICK)
 
+    @property
+    def stop_requested(self) -> bool:
+        """Whether a signal or `request_stop` has asked to stop: for long work outside `run`."""
+        return self._stop_requested
+
     def request_stop(self) -> None:
         """Ask `run` to return; safe from any thread and from a signal handler."""
         self._stop_requested = True

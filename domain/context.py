@@ -44,3 +44,5 @@ class Context:
     programme: Programme
     calendar: SchoolCalendar
     directory: Directory = field(default_factory=Directory)
+    salt: str = ""
+    """The command's id; see `Command.contents`."""

@@ -263,7 +263,7 @@ class Submit(Command):
         """The name of the content."""
         return content_digest(self.content)
 
-    def contents(self) -> Mapping[str, Any]:
+    def contents(self, salt: str) -> Mapping[str, Any]:
         """The submitted content, by digest."""
         return {self.digest: self.content}
 

@@ -19,7 +19,7 @@ from pydantic import Field, TypeAdapter
 from domain.access import Actor, Post, Scope
 from domain.context import NOTHING, Context, Lookups
 from domain.ids import PersonId, StreamId, UnitId
-from domain.refusal import Refused, conflict
+from domain.refusal import Kind, Refused, conflict
 from domain.text import Frozen, Slug
 
 
@@ -34,8 +34,12 @@ class Command(Frozen):
 
     name: ClassVar[str]
 
-    def contents(self) -> Mapping[str, Any]:
-        """Return document contents, by digest, that are stored beside the events when this command is accepted."""
+    def contents(self, salt: str) -> Mapping[str, Any]:
+        """Return document contents, by digest, that are stored beside the events when this command is accepted.
+
+        `salt` is the command's id: what is about a person takes it in, so that two people of one name do not share
+        a content, and a digest does not give a name away.
+        """
         return {}
 
 
@@ -224,7 +228,7 @@ class Machine:
             return row
         named = f"{self.name}.{command.name}"
         if state is None:
-            raise conflict("not_started", command=named)
+            raise Refused(Kind.MISSING, "not_started", {"command": f"{self.name}.{command.name}"})
         if (type(command), None) in self._rows:
             raise conflict("already_started", command=named)
         raise conflict("not_now", command=named, status=f"{self.name}.{state.status}")

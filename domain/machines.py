@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,6 +16,8 @@ from domain.person import PERSON
 from domain.refusal import Kind, Refused
 
 MACHINES: Mapping[str, Machine] = {machine.name: machine for machine in (CYCLE, FILING, INSPECTION, FOLLOW_UP, PERSON)}
+
+_STREAM_ID = re.compile(r"[a-z]{3}-[0-9A-Za-z_-]{1,60}")
 
 CONTENT_FIELDS: Mapping[str, str] = {
     event.type: event.content_field
@@ -33,7 +36,7 @@ UPCASTS: Mapping[str, Upcast] = {}
 def machine_for(stream: str) -> Machine:
     """Return the machine whose prefix the stream id carries; refused as missing when there is none."""
     name = machine_of(stream)
-    if name is None:
+    if name is None or not _STREAM_ID.fullmatch(stream):
         raise Refused(Kind.MISSING, "stream_unknown", {"stream": stream[:80]})
     return MACHINES[name]
 

@@ -350,8 +350,14 @@ _REFUSALS: Mapping[str, Message] = {
         "Something went wrong on our side and has been noted. Try again later, or tell the administrator.",
     ),
     "database_away": Message(
-        "台账暂时无法保存，您的操作没有提交。请在 {seconds} 秒后再试，已填写的内容请勿关闭。",
-        "The ledger cannot save just now and nothing was carried out. Keep the page and try again in {seconds} s.",
+        "台账暂时没有应答，不能确定是否已保存。请不要关闭页面，{seconds} 秒后再提交一次；不会重复办理。",
+        "The ledger does not answer just now, so it is not certain whether this was saved. Keep the page and send it "
+        "again in {seconds} s under the same Idempotency-Key; it is never carried out twice.",
+    ),
+    "draft_gone": Message(
+        "您看到的草稿已不存在，可能已由他人提交。您的文字没有保存，请先复制下来，再重新打开此报送件。",
+        "The draft you saw is no longer there; somebody may have handed it in. Your text was not saved: "
+        "copy it, then open the filing again.",
     ),
     "request_invalid": Message(
         "提交的内容有几处需要修改，没有办理。请按各栏的提示修改后再提交。",

@@ -45,9 +45,9 @@ class Register(Command):
     full_name: Line
     posts: tuple[Appointment, ...] = ()
 
-    def contents(self) -> Mapping[str, Any]:
+    def contents(self, salt: str) -> Mapping[str, Any]:
         """The profile."""
-        profile = {"name": self.full_name}
+        profile = {"name": self.full_name, "salt": salt}
         return {content_digest(profile): profile}
 
 
@@ -112,7 +112,7 @@ def _may_keep_directory(_: Person | None, actor: Actor) -> Refused | None:
 def _register(_: None, command: Register, context: Context) -> Sequence[Event]:
     for index, post in enumerate(command.posts):
         _check_post(command.posts[:index], post, context, f"posts.{index}")
-    (profile,) = command.contents()
+    (profile,) = command.contents(context.salt)
     return (PersonRegistered(profile=profile, posts=command.posts),)
 
 

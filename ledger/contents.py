@@ -32,9 +32,9 @@ class Draft:
 
 
 class DraftMoved(Exception):
-    """Somebody else saved the draft meanwhile. Carries theirs, so that neither text is lost."""
+    """The draft is not the one the author saw. Carries what is there now, if anything, so that no text is lost."""
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: Draft | None) -> None:
         super().__init__("the draft has been saved by somebody else")
         self.draft = draft
 
@@ -72,7 +72,9 @@ class Contents:
         query = """
             INSERT INTO draft AS d (tenant, stream, body, revision, saved_by, saved_at)
             SELECT %(tenant)s, %(stream)s, %(body)s, 1, %(by)s, coalesce(t.clock_frozen, now() + t.clock_offset)
-            FROM tenant AS t WHERE t.tenant = %(tenant)s
+            FROM tenant AS t
+            WHERE t.tenant = %(tenant)s AND (coalesce(%(expected)s::integer, 0) = 0 OR EXISTS (
+                SELECT FROM draft WHERE tenant = %(tenant)s AND stream = %(stream)s))
             ON CONFLICT (tenant, stream) DO UPDATE
             SET body = excluded.body, revision = d.revision + 1, saved_by = excluded.saved_by,
                 saved_at = excluded.saved_at
@@ -84,9 +86,15 @@ class Contents:
             row = await (await connection.execute(query, values)).fetchone()
         if row is not None:
             return _draft(row)
-        theirs = await self.draft(tenant, stream)
-        assert theirs is not None, "a draft that moved exists"
-        raise DraftMoved(theirs)
+        raise DraftMoved(await self.draft(tenant, stream))
+
+    async def discard_draft(self, tenant: TenantId, stream: StreamId, revision: int | None) -> None:
+        """Remove a draft; with a revision only that one, because somebody may have gone on writing."""
+        query = """
+            DELETE FROM draft WHERE tenant = %s AND stream = %s AND (%s::integer IS NULL OR revision = %s)
+        """
+        async with self._database.connection() as connection:
+            await connection.execute(query, (tenant, stream, revision, revision))
 
 
 def _draft(row: dict[str, Any]) -> Draft:

@@ -56,6 +56,9 @@ class Database:
             min_size=1,
             max_size=size,
             timeout=wait,
+            # Attempts come ever more seldom until this much has passed; the next borrower then begins anew, so that
+            # people are not kept waiting for minutes by a server that is back.
+            reconnect_timeout=wait,
             open=False,
             check=_probe_if_rested,
         )

@@ -113,6 +113,13 @@ class Executor:
         """
         if not orders:
             return []
+        if len({(order.tenant, order.actor) for order in orders}) > 1:
+            raise ValueError("a batch is of one tenant and one actor: rights are looked up once")
+        unique = list({order.command_id: order for order in orders}.values())
+        answers = dict(zip((order.command_id for order in unique), await self._batch(unique), strict=True))
+        return [answers[order.command_id] for order in orders]
+
+    async def _batch(self, orders: Sequence[Order]) -> list[Outcome | Refused]:
         for _ in range(ATTEMPTS):
             async with self._database.connection() as connection:
                 answers = [
@@ -120,6 +127,8 @@ class Executor:
                     for order, head, actor in await self._heads(connection, orders)
                 ]
             decided = [one for one in answers if isinstance(one, Decided)]
+            if len({one.order.stream for one in decided}) < len(decided):
+                raise ValueError("a batch moves each stream once: the second order would rest on a state that is gone")
             if not decided or await self._writer.queue(orders[0].tenant, decided):
                 return [_outcome(one) if isinstance(one, Decided) else one for one in answers]
         raise VersionMoved(orders[0].stream, None, 0, "")
@@ -212,6 +221,7 @@ class Executor:
                 actor=actor,
                 programme=head.programme,
                 calendar=head.programme.calendar_at(head.now),
+                salt=str(order.command_id),
                 directory=await _look_up(connection, order.tenant, wanted, head) if wanted else Directory(),
             )
             return Decided(order, machine, head, actor, machine.decide(head.state, order.command, context))

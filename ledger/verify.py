@@ -125,6 +125,7 @@ def _signed(tenant: str, row: DictRow) -> dict[str, Any]:
         "command_id": str(row["command_id"]),
         "ordinal": row["ordinal"],
         "happened_at": stamp(row["happened_at"].astimezone(UTC)),
+        "command_digest": bytes(row["command_digest"]).hex(),
     }
 
 

@@ -93,11 +93,10 @@ class Writer:
     async def _write_shared(self, tenant: TenantId, line: _Line, shared: list[_Waiting]) -> None:
         try:
             async with self._database.connection() as connection:
-                together = await _append(connection, tenant, [one for each in shared for one in each.decided])
-                for each in shared:
-                    # One lost race spoils the shared append; alone, each finds out about itself.
-                    alone = together or (len(shared) > 1 and await _append(connection, tenant, each.decided))
-                    _answer(each, alone)
+                if len(shared) == 1 or not await _try_together(connection, tenant, shared):
+                    # One order spoils the shared append; alone, each finds out about itself.
+                    for each in shared:
+                        await _write_alone(connection, tenant, each)
         except BaseException as fault:
             for each in shared:
                 if not each.written.done():
@@ -127,6 +126,28 @@ async def _append(connection: Connection, tenant: TenantId, decided: Sequence[De
             return False
         raise
     return True
+
+
+async def _try_together(connection: Connection, tenant: TenantId, shared: Sequence[_Waiting]) -> bool:
+    try:
+        written = await _append(connection, tenant, [one for each in shared for one in each.decided])
+    except psycopg.Error:
+        if connection.broken:
+            raise
+        return False
+    for each in shared if written else ():
+        _answer(each, True)
+    return written
+
+
+async def _write_alone(connection: Connection, tenant: TenantId, one: _Waiting) -> None:
+    try:
+        _answer(one, await _append(connection, tenant, one.decided))
+    except psycopg.Error as fault:
+        if connection.broken:
+            raise
+        if not one.written.done():
+            one.written.set_exception(fault)
 
 
 def _answer(one: _Waiting, written: bool) -> None:
@@ -178,12 +199,12 @@ def _chain(one: Decided) -> list[dict[str, Any]]:
             "command_id": str(one.order.command_id),
             "ordinal": ordinal,
             "happened_at": stamp(fact.at),
+            "command_digest": command_digest,
         }
         digest = event_digest(one.head.hash, previous, signed)
         rows.append(
             {
                 **signed,
-                "command_digest": command_digest,
                 "hash": one.head.hash,
                 "previous": previous.hex(),
                 "digest": digest.hex(),
@@ -212,7 +233,7 @@ def _order_row(one: Decided, digest: str) -> dict[str, Any]:
     }
     if _wakes(one, alarm_at):
         row["wake"] = True
-    if contents := one.order.command.contents():
+    if contents := one.order.command.contents(str(one.order.command_id)):
         row["contents"] = contents
     return row
 
@@ -251,9 +272,9 @@ def _notice(one: Decided, version: int, ordinal: int, notice: Notify) -> dict[st
 
 
 def _wakes(one: Decided, alarm_at: datetime | None) -> bool:
-    """Whether the process manager has something to know: reactions, an earlier alarm, or an end.
+    """Whether the process manager has something to know: reactions, an earlier alarm, or none any more.
 
-    A later alarm is no news: it wakes at the old one, looks, and sleeps again.
+    A later alarm is no news: it wakes at the old one, looks, and sleeps again. Where none was set, none runs.
     """
     if any(not isinstance(intent, Notify) for _, intent in one.decision.intents):
         return True

@@ -8,23 +8,26 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.body import JsonRoute
 from api.deps import CallerDep, LedgerDep, answer
-from api.models import NoticeView, Tasks
+from api.examples import body as example
+from api.models import NoticeView, Tasks, TaskView
 from api.problems import language
 from domain.messages import render
 
-router = APIRouter(tags=["desk"])
+router = APIRouter(tags=["desk"], route_class=JsonRoute)
 
 
-@router.get("/tasks", response_model=Tasks)
+@router.get("/tasks", response_model=Tasks, summary="My tasks")
 async def tasks(caller: CallerDep, ledger: LedgerDep, limit: Annotated[int, Query(ge=1, le=500)] = 200) -> Response:
     """What waits for the caller or for a post they hold, most urgent first. `now` is the tenant's time."""
     actor, _, now = await ledger.actor(caller.tenant, caller.person)
     rows = await ledger.lists.tasks(caller.tenant, actor, limit=limit)
-    return answer({"now": now, "tasks": [{**row, "unit": row["of_unit"]} for row in rows]})
+    mine = [{name: row["of_unit" if name == "unit" else name] for name in TaskView.model_fields} for row in rows]
+    return answer({"now": now, "tasks": mine})
 
 
-@router.get("/notices", response_model=list[NoticeView])
+@router.get("/notices", response_model=list[NoticeView], summary="My notices")
 async def notices(
     request: Request, caller: CallerDep, ledger: LedgerDep, limit: Annotated[int, Query(ge=1, le=200)] = 50
 ) -> Response:
@@ -59,7 +62,9 @@ class Marked(BaseModel):
     marked: int
 
 
-@router.post("/notices/read", response_model=Marked)
-async def mark_read(body: Read, caller: CallerDep, ledger: LedgerDep) -> Response:
+@router.post("/notices/read", response_model=Marked, summary="Mark notices as read")
+async def mark_read(
+    body: Annotated[Read, example(Read, "notices.read")], caller: CallerDep, ledger: LedgerDep
+) -> Response:
     """Mark own notices as read."""
     return answer({"marked": await ledger.inbox.mark_read(caller.tenant, caller.person, body.ids)})

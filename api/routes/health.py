@@ -18,17 +18,17 @@ from ledger.ledger import Ledger
 
 router = APIRouter(tags=["health"])
 
-TEMPORAL_PATIENCE = 2.0
-"""Seconds to wait for Temporal's answer."""
+PATIENCE = 2.0
+"""Seconds to wait for Temporal's answer, or the database's: a probe does not wait as long as a command does."""
 
 
-@router.get("/health/live")
+@router.get("/health/live", summary="Whether the process lives")
 async def live() -> Response:
     """The process answers."""
     return answer({"status": "live"})
 
 
-@router.get("/health/ready")
+@router.get("/health/ready", summary="Whether commands are carried out, and what is missing")
 async def ready(request: Request, ledger: LedgerDep) -> Response:
     """What is there and what is missing. Without Temporal, people's commands go on and reminders wait."""
     database = await _database(ledger)
@@ -43,7 +43,7 @@ async def ready(request: Request, ledger: LedgerDep) -> Response:
     return answer(body, 200 if database is not None else 503)
 
 
-@router.get("/metrics")
+@router.get("/metrics", summary="Metrics for Prometheus")
 async def metrics(ledger: LedgerDep) -> Response:
     """Prometheus's text format."""
     waiting = await _database(ledger)
@@ -57,14 +57,15 @@ async def metrics(ledger: LedgerDep) -> Response:
 
 async def _database(ledger: Ledger) -> dict[str, int] | None:
     try:
-        return await ledger.tenants.waiting()
-    except (DatabaseAway, psycopg.Error):
+        async with asyncio.timeout(PATIENCE):
+            return await ledger.tenants.waiting()
+    except (DatabaseAway, psycopg.Error, TimeoutError):
         return None
 
 
 async def _temporal(client: Client) -> bool:
     try:
-        async with asyncio.timeout(TEMPORAL_PATIENCE):
+        async with asyncio.timeout(PATIENCE):
             return await client.service_client.check_health()
     except (RPCError, RuntimeError, TimeoutError):
         return False

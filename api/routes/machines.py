@@ -10,15 +10,20 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import AfterValidator
 
-from api.deps import CallerDep, LedgerDep, answer, command_id_of, expected_of, seen, unchanged
+from api.body import JsonRoute
+from api.deps import CallerDep, LedgerDep, addressed, answer, command_id_of, expected_of, seen, unchanged, unknown
+from api.examples import body as example
 from api.metrics import COMMANDS
-from api.models import ItemPage, Problem, StreamView
+from api.models import ItemPage, ItemView, StreamView
 from domain.access import only_system
-from domain.ids import StreamId, TenantId, derived, machine_of, stream_id
+from domain.filing import Submit
+from domain.ids import StreamId, TenantId, derived, stream_id
 from domain.machine import Command, Machine, State
 from domain.messages import render
-from domain.refusal import Kind, Refused
+from domain.refusal import Refused
+from domain.text import storable
 from ledger.ledger import Ledger
 from ledger.lists import MAX_PAGE, ItemFilter
 from ledger.order import Order, Outcome, VersionMoved
@@ -32,9 +37,11 @@ PLURALS: dict[str, Plural] = {
     "person": "people",
 }
 
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Problem, "content": {"application/problem+json": {}}} for status in (401, 403, 404, 409, 412, 422)
-}
+OWN_ROUTE: frozenset[type[Command]] = frozenset({Submit})
+"""Commands with a route of their own: a filing may be handed in as its draft was saved."""
+
+Word = Annotated[str, Query(max_length=200), AfterValidator(storable)]
+Cursor = Annotated[str, Query(pattern="^([a-z]{3}-[0-9a-f]{20})?$")]
 
 
 def human_commands(machine: Machine) -> dict[str, type[Command]]:
@@ -62,10 +69,12 @@ def view(machine: Machine, stream: str, version: int, state: State, permitted: t
 def machine_router(machine: Machine) -> APIRouter:
     """Return the routes of a machine."""
     plural = PLURALS[machine.name]
-    router = APIRouter(prefix=f"/{plural}", tags=[plural], responses=_PROBLEMS)
+    router = APIRouter(prefix=f"/{plural}", tags=[plural], route_class=JsonRoute)
     if machine.name != "person":
         router.add_api_route("", _list(machine), response_model=ItemPage, summary=f"List {plural}")
     for name, command in human_commands(machine).items():
+        if command in OWN_ROUTE:
+            continue
         starts = name in starting_commands(machine)
         endpoint = _start(machine, command) if starts else _command(machine, command)
         router.add_api_route(
@@ -86,21 +95,22 @@ def _list(machine: Machine) -> Callable[..., Awaitable[Response]]:
     async def endpoint(
         caller: CallerDep,
         ledger: LedgerDep,
-        cycle: str | None = None,
-        unit: str | None = None,
-        duty: str | None = None,
-        period: str | None = None,
-        status: str | None = None,
-        subject: str | None = None,
+        cycle: Word | None = None,
+        unit: Word | None = None,
+        duty: Word | None = None,
+        period: Word | None = None,
+        status: Word | None = None,
+        subject: Word | None = None,
         late: bool | None = None,
-        after: str = "",
+        after: Cursor = "",
         limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 50,
     ) -> Response:
         """What the caller may read, in order of id; `unit` takes in everything below it."""
         actor, programme, _ = await ledger.actor(caller.tenant, caller.person)
         wanted = ItemFilter(cycle, unit, duty, period, status, subject, late)
         page = await ledger.lists.items(caller.tenant, machine.name, actor, programme, wanted, after=after, limit=limit)
-        return answer({"items": [{"id": row["stream"], **row} for row in page.rows], "next": page.next})
+        items = [{name: row["stream" if name == "id" else name] for name in ItemView.model_fields} for row in page.rows]
+        return answer({"items": items, "next": page.next})
 
     return endpoint
 
@@ -121,15 +131,15 @@ def _command(machine: Machine, command: type[Command]) -> Callable[..., Awaitabl
     async def endpoint(id: str, body: Command, request: Request, caller: CallerDep, ledger: LedgerDep) -> Response:
         order = Order(
             tenant=caller.tenant,
-            stream=_addressed(machine, id),
+            stream=addressed(id, machine.name),
             command=body,
             actor=caller.person,
             command_id=command_id_of(request, caller),
             expected=expected_of(request),
         )
-        return _answered(machine, await carry_out(ledger, machine, order), 200)
+        return answered(machine, await carry_out(ledger, machine, order), 200)
 
-    endpoint.__annotations__["body"] = command
+    endpoint.__annotations__["body"] = Annotated[command, example(command, f"{machine.name}.{command.name}")]
     return endpoint
 
 
@@ -143,17 +153,10 @@ def _start(machine: Machine, command: type[Command]) -> Callable[..., Awaitable[
             actor=caller.person,
             command_id=command_id,
         )
-        return _answered(machine, await carry_out(ledger, machine, order), 201)
+        return answered(machine, await carry_out(ledger, machine, order), 201)
 
-    endpoint.__annotations__["body"] = command
+    endpoint.__annotations__["body"] = Annotated[command, example(command, f"{machine.name}.{command.name}")]
     return endpoint
-
-
-def _addressed(machine: Machine, id: str) -> StreamId:
-    """The stream an address names; one of another machine is not there."""
-    if machine_of(id) != machine.name:
-        raise Refused(Kind.MISSING, "stream_unknown", {"stream": id[:80]})
-    return StreamId(id)
 
 
 def _new_stream(machine: Machine, tenant: TenantId, body: Command, command_id: str) -> StreamId:
@@ -163,20 +166,25 @@ def _new_stream(machine: Machine, tenant: TenantId, body: Command, command_id: s
 
 
 async def carry_out(ledger: Ledger, machine: Machine, order: Order) -> Outcome:
-    """Execute an order and count how it went."""
+    """Execute an order and count how it went. An order to a stream that is not there is 404, whatever it asks."""
     name = (machine.name, order.command.name)
     try:
         outcome = await ledger.execute(order)
     except Refused as refused:
         COMMANDS.labels(*name, refused.kind.value).inc()
+        if refused.code == "not_started":
+            raise unknown(order.stream) from None
         raise
-    except VersionMoved:
+    except VersionMoved as moved:
         COMMANDS.labels(*name, "moved").inc()
+        if moved.version == 0:
+            raise unknown(order.stream) from None
         raise
     COMMANDS.labels(*name, "repeated" if outcome.repeated else "accepted").inc()
     return outcome
 
 
-def _answered(machine: Machine, outcome: Outcome, status: int) -> Response:
-    body = view(machine, outcome.stream, outcome.version, outcome.state, outcome.permitted)
-    return answer(body | {"repeated": outcome.repeated}, status, outcome.version)
+def answered(machine: Machine, outcome: Outcome, status: int) -> Response:
+    """Return the answer to a command: the stream as it is after it."""
+    after = view(machine, outcome.stream, outcome.version, outcome.state, outcome.permitted)
+    return answer(after | {"repeated": outcome.repeated}, status, outcome.version)

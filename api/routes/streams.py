@@ -8,16 +8,20 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, BaseModel
 
+from api.body import JsonRoute
 from api.deps import CallerDep, LedgerDep, answer, deny, seen
 from api.faults import BadRequest
 from api.models import EventPage, StateView, VerificationView
+from domain.access import needs
 from domain.filing import Filing
 from domain.ids import StreamId
 from domain.programme import Right
 from domain.refusal import Kind, Refused
 from ledger.replay import as_row
 
-router = APIRouter(tags=["audit"])
+router = APIRouter(tags=["audit"], route_class=JsonRoute)
+
+MAX_VERSION = 2**31 - 1
 
 
 class ContentView(BaseModel):
@@ -28,12 +32,12 @@ class ContentView(BaseModel):
     erased_at: datetime | None
 
 
-@router.get("/streams/{id}/events", response_model=EventPage)
+@router.get("/streams/{id}/events", response_model=EventPage, summary="Events of a stream")
 async def events(
     id: str,
     caller: CallerDep,
     ledger: LedgerDep,
-    after: Annotated[int, Query(ge=0)] = 0,
+    after: Annotated[int, Query(ge=0, le=MAX_VERSION)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> Response:
     """A stream's events, oldest first, for whoever may read the stream."""
@@ -44,12 +48,12 @@ async def events(
     return answer({"events": rows, "next": rows[-1]["version"] if more else None})
 
 
-@router.get("/streams/{id}/state", response_model=StateView)
+@router.get("/streams/{id}/state", response_model=StateView, summary="State of a stream at a version or a time")
 async def state(
     id: str,
     caller: CallerDep,
     ledger: LedgerDep,
-    version: Annotated[int | None, Query(ge=1)] = None,
+    version: Annotated[int | None, Query(ge=1, le=MAX_VERSION)] = None,
     at: AwareDatetime | None = None,
 ) -> Response:
     """The stream as it was after a version, or at an instant (with its offset, such as +08:00)."""
@@ -63,7 +67,7 @@ async def state(
     return answer(body, version=reached)
 
 
-@router.get("/filings/{id}/contents/{digest}", response_model=ContentView)
+@router.get("/filings/{id}/contents/{digest}", response_model=ContentView, summary="Read a revision")
 async def content(id: str, digest: str, caller: CallerDep, ledger: LedgerDep) -> Response:
     """A revision's content, for whoever may read its filing."""
     found = await seen(ledger, caller, id, "filing")
@@ -75,12 +79,13 @@ async def content(id: str, digest: str, caller: CallerDep, ledger: LedgerDep) ->
     return answer(stored)
 
 
-@router.post("/verify", response_model=VerificationView)
+@router.post("/verify", response_model=VerificationView, summary="Verify the ledger")
 async def verify(caller: CallerDep, ledger: LedgerDep) -> Response:
     """Hash every event again and follow every link, for readers of the ledger."""
     actor, programme, _ = await ledger.actor(caller.tenant, caller.person)
-    if not actor.has(Right.AUDIT, programme.root_path):
-        await deny(ledger, caller, None, "verify", "right_missing")
+    refusal = needs(Right.AUDIT, actor, programme.root_path)
+    if refusal is not None:
+        await deny(ledger, caller, None, "verify", refusal)
     found = await ledger.verify(caller.tenant)
     body = {
         "tenant": found.tenant,

@@ -55,7 +55,9 @@ def test_registered_appointed_ended_left() -> None:
 
 def test_name_is_a_content_and_not_in_the_events() -> None:
     command = Register(full_name=" 王芳 ")
-    assert command.contents() == {content_digest({"name": "王芳"}): {"name": "王芳"}}
+    profile = {"name": "王芳", "salt": "a"}
+    assert command.contents("a") == {content_digest(profile): profile}
+    assert command.contents("a").keys() != command.contents("b").keys()
     assert "王芳" not in registered().facts[0].event.model_dump_json()
 
 

@@ -189,6 +189,9 @@ END $$
 _GUARDS = (
     "CREATE TRIGGER event_only_grows BEFORE UPDATE OR DELETE ON event FOR EACH ROW EXECUTE FUNCTION refuse_change()",
     "CREATE TRIGGER event_not_truncated BEFORE TRUNCATE ON event EXECUTE FUNCTION refuse_change()",
+    # Also in sessions that replicate.
+    "ALTER TABLE event ENABLE ALWAYS TRIGGER event_only_grows",
+    "ALTER TABLE event ENABLE ALWAYS TRIGGER event_not_truncated",
     # Heads are updated in place all day long: leave room for it on the page.
     "ALTER TABLE tenant SET (fillfactor = 50)",
     "ALTER TABLE stream SET (fillfactor = 80)",
@@ -241,7 +244,8 @@ BEGIN
         INSERT INTO content (tenant, digest, body)
         SELECT of_tenant, c.key, c.value
         FROM jsonb_array_elements(orders) AS o, jsonb_each(o -> 'contents') AS c
-        ON CONFLICT DO NOTHING;
+        -- What was erased and is handed in again stands again.
+        ON CONFLICT (tenant, digest) DO UPDATE SET body = excluded.body, erased_at = NULL WHERE content.body IS NULL;
     END IF;
 
     IF 'item' = ANY (parts) THEN

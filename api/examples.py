@@ -1,0 +1,58 @@
+"""An example of every request's body, for the OpenAPI document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import Body
+from pydantic import BaseModel
+
+_REASON = {"reason": "附件中的活动安排与计划不一致，请核对日期。"}
+_POST = {"id": "2026-1", "role": "group_leader", "unit": "shiyan-maths", "first_day": "2026-09-01"}
+_PLAN = {"analysis": "七年级新教师较多。", "content": "单元整体教学。", "forms": "听评课"}
+
+EXAMPLES: Mapping[str, dict[str, Any]] = {
+    "draft": {"body": _PLAN},
+    "notices.read": {"ids": ["6f0f8f0e-7c0a-5d0e-9a57-8a1f6d3c2b10"]},
+    "cycle.draft": {"school_year": 2026},
+    "cycle.publish": {},
+    "cycle.suspend": {"reason": "全县停课三天，报送期顺延。"},
+    "cycle.resume": {},
+    "cycle.archive": {},
+    "filing.begin_draft": {},
+    "filing.submit": {"content": _PLAN},
+    "filing.approve": {"comment": "活动扎实，材料齐全。", "judgement": "sound"},
+    "filing.return": _REASON,
+    "filing.reject": {"reason": "与片区计划重复。"},
+    "filing.recall": {"reason": "补充参加人员名单。"},
+    "filing.waive": {"reason": "该教研组本学期与邻校合并活动。"},
+    "filing.amend": {"reason": "十月活动改期。"},
+    "filing.abandon_amendment": {},
+    "inspection.assign": {"inspectors": ["per-3f0c9a7be1d24c55a1b2", "per-7be1d24c55a1b23f0c9a"]},
+    "inspection.score": {"item": "a1", "points": "4.5", "evidence": ["会议记录 2026-10-12"], "comment": "缺一次签到。"},
+    "inspection.sign": {"findings": "听课记录完整，教研活动主题可再集中。"},
+    "inspection.acknowledge": {"comment": "无异议。"},
+    "inspection.dispute": {"reason": "签到表已补交，请复核。", "items": ["a1"]},
+    "inspection.review": {
+        "note": "核对了补交的签到表。",
+        "adjustments": [{"item": "a1", "points": "5", "reason": "签到表属实。"}],
+    },
+    "inspection.cancel": {"reason": "与全县统考时间冲突。"},
+    "follow_up.commend": {"text": "片区阶段报告扎实，予以通报表扬。"},
+    "follow_up.visit": {"findings": "集体备课流于形式，缺少课后反思。"},
+    "follow_up.agree_plan": {"plan": "每周二集体备课，片区负责人到场指导。"},
+    "follow_up.verify": {"note": "连续四周记录完整。"},
+    "follow_up.send_back": {"reason": "方案没有写明负责人。"},
+    "follow_up.cancel": {"reason": "该校本学期撤并。"},
+    "person.register": {"full_name": "王老师", "posts": [_POST]},
+    "person.appoint": {"post": _POST},
+    "person.end_appointment": {"id": "2026-1", "last_day": "2027-07-10"},
+    "person.leave": {},
+}
+
+
+def body(model: type[BaseModel], key: str) -> Any:
+    """Return what marks a parameter as the request's body, with its example."""
+    summary = (model.__doc__ or "").partition("\n")[0]
+    return Body(openapi_examples={"example": {"summary": summary, "value": EXAMPLES[key]}})

@@ -1,0 +1,94 @@
+"""What the OpenAPI document says beyond the routes: the bearer token, the conditions in headers, the problems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from api.deps import MAX_KEY
+from api.models import Problem
+from api.problems import MEDIA_TYPE
+
+_PROBLEMS = {
+    "400": "The request cannot be read",
+    "401": "No valid token",
+    "403": "The caller may not do this here; it goes to the denial log",
+    "404": "There is no such thing",
+    "405": "The address does not take this method",
+    "409": "The state does not allow it now, or a race was lost",
+    "412": "If-Match names a version that has moved; the ETag is the one now",
+    "413": "The body is larger than the limit named",
+    "415": "The body is not said to be JSON",
+    "422": "The content is wrong at the field named",
+    "500": "Something unexpected; the log has it",
+    "503": "The database is away; try again after Retry-After",
+}
+_WITH_BODY = {"409", "412", "413", "415"}
+
+_HEADERS: dict[str, dict[str, Any]] = {
+    "Idempotency-Key": {
+        "description": "Sending it again with the same body gives the stored answer, with `repeated`",
+        "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY},
+    },
+    "If-Match": {
+        "description": "The ETag that the caller decided on; 412 when it has moved",
+        "schema": {"type": "string", "examples": ['"3"']},
+    },
+    "Accept-Language": {"description": "zh (otherwise) or en", "schema": {"type": "string", "examples": ["en"]}},
+}
+
+
+def describe(app: FastAPI) -> None:
+    """Let the app's OpenAPI document say what all routes have in common."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            made = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
+            app.openapi_schema = _completed(made)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _completed(made: dict[str, Any]) -> dict[str, Any]:
+    components = made.setdefault("components", {})
+    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas = components.setdefault("schemas", {})
+    schemas |= problem.pop("$defs", {}) | {"Problem": problem}
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    components["responses"] = {
+        status: {"description": description, "content": content} for status, description in _PROBLEMS.items()
+    }
+    components["parameters"] = {
+        name: {"name": name, "in": "header", "required": False, **rest} for name, rest in _HEADERS.items()
+    }
+    components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+    for path, operation in _operations(made):
+        _complete(operation, signed=path.startswith("/api/"))
+    return made
+
+
+def _operations(made: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, item in made["paths"].items():
+        for operation in item.values():
+            yield path, operation
+
+
+def _complete(operation: dict[str, Any], *, signed: bool) -> None:
+    headers = ["Accept-Language"]
+    told = set(_PROBLEMS) if signed else {"405", "500", "503"}
+    if "requestBody" in operation:
+        headers += ["Idempotency-Key", "If-Match"]
+    else:
+        told -= _WITH_BODY
+    for status in sorted(told):
+        operation["responses"][status] = {"$ref": f"#/components/responses/{status}"}
+    parameters = operation.setdefault("parameters", [])
+    parameters += [{"$ref": f"#/components/parameters/{name}"} for name in headers]
+    if signed:
+        operation["security"] = [{"token": []}]

@@ -1,0 +1,354 @@
+"""Every route × every role × own unit, sister unit, another tenant, nobody, bad tokens: who may do what, as a table."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import jwt
+
+from api.tokens import Caller, issue
+from domain.ids import SYSTEM, PersonId, StreamId, stream_id
+from domain.programme import UnitKind
+from tests.api.site import ADMIN, COORDINATOR, LEADER, OFFICE, PLAN, Client, Json, Site
+from tests.conftest import START, Bureau
+
+V1 = "/api/v1"
+UNITS: Mapping[UnitKind, tuple[str, ...]] = {
+    UnitKind.COUNTY: ("pucheng",),
+    UnitKind.CLUSTER: ("shiyan", "chengguan"),
+    UnitKind.SCHOOL: ("shiyan-zhongxue", "chengguan-zhenzhong"),
+    UnitKind.GROUP: ("shiyan-maths", "chengguan-maths"),
+}
+"""Of each kind the unit that the streams belong to, and its sister in another cluster."""
+
+EVERYBODY = frozenset({"everybody"})
+ANYBODY = frozenset({"anybody"})
+"""Even a person of the tenant who holds nothing: their own desk, and lists, which show them nothing."""
+
+_COUNTY = {"director@pucheng", "deputy@pucheng", "office@pucheng"}
+_CLUSTER = {"centre_principal@shiyan", "coordinator@shiyan"}
+_AUTHOR = frozenset({"group_leader@shiyan-maths"})
+_READS_FILING = frozenset({*_COUNTY, *_CLUSTER, *_AUTHOR})
+_READS_INSPECTION = frozenset({*_COUNTY, *_CLUSTER, "expert@pucheng"})
+_READS_FOLLOW_UP = frozenset({*_COUNTY, *_CLUSTER})
+_OFFICE = frozenset({"office@pucheng"})
+_COORDINATOR = frozenset({"coordinator@shiyan"})
+_ADMIN = frozenset({"admin@pucheng"})
+
+Body = Json | Callable[[Site], Awaitable[Json]] | None
+Prepare = Callable[[Site], Awaitable[StreamId]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A route, what is sent to it, and who may."""
+
+    allowed: frozenset[str]
+    prepare: Prepare | None = None
+    body: Body = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    status: int = 200
+
+
+def _filing(state: str) -> Prepare:
+    return lambda site: site.filing(state)
+
+
+def _inspection(state: str) -> Prepare:
+    return lambda site: site.inspection(state)
+
+
+def _follow_up(state: str, rules: str = "assistance") -> Prepare:
+    return lambda site: site.follow_up(state, rules)
+
+
+def _cycle(state: str) -> Prepare:
+    return lambda site: site.cycle(state)
+
+
+async def _drafted(site: Site) -> StreamId:
+    stream = await site.filing("drafting")
+    author = await site.person(*LEADER)
+    await site.bureau.ledger.contents.save_draft(site.tenant, stream, PLAN, author, None)
+    return stream
+
+
+async def _person(site: Site) -> StreamId:
+    return StreamId(await site.person("teacher", "shiyan-maths", f"n{next(site.numbers)}"))
+
+
+async def _panel(site: Site) -> Json:
+    return {"inspectors": list(await site.panel())}
+
+
+async def _year(site: Site) -> Json:
+    return {"school_year": next(site.years)}
+
+
+_REASON: Json = {"reason": "日期有误"}
+_POST: Json = {"id": "2", "role": "teacher", "unit": "shiyan-maths", "first_day": "2026-09-01"}
+
+MATRIX: Mapping[tuple[str, str], Case] = {
+    ("GET", f"{V1}/tasks"): Case(ANYBODY),
+    ("GET", f"{V1}/notices"): Case(ANYBODY),
+    ("POST", f"{V1}/notices/read"): Case(ANYBODY, body={"ids": []}),
+    ("POST", f"{V1}/verify"): Case(frozenset({"director@pucheng", "admin@pucheng"})),
+    ("GET", f"{V1}/streams/{{id}}/events"): Case(_READS_FILING, _filing("in_review")),
+    ("GET", f"{V1}/streams/{{id}}/state"): Case(_READS_FILING, _filing("in_review"), params={"version": 1}),
+    # cycles
+    ("GET", f"{V1}/cycles"): Case(ANYBODY),
+    ("GET", f"{V1}/cycles/{{id}}"): Case(EVERYBODY, _cycle("drafted")),
+    ("POST", f"{V1}/cycles"): Case(_OFFICE, body=_year, status=201),
+    ("POST", f"{V1}/cycles/{{id}}/publish"): Case(_OFFICE, _cycle("drafted"), {}),
+    ("POST", f"{V1}/cycles/{{id}}/suspend"): Case(_OFFICE, _cycle("running"), _REASON),
+    ("POST", f"{V1}/cycles/{{id}}/resume"): Case(_OFFICE, _cycle("suspended"), {}),
+    ("POST", f"{V1}/cycles/{{id}}/archive"): Case(_OFFICE, _cycle("closing"), {}),
+    # filings
+    ("GET", f"{V1}/filings"): Case(ANYBODY),
+    ("GET", f"{V1}/filings/{{id}}"): Case(_READS_FILING, _filing("open")),
+    ("GET", f"{V1}/filings/{{id}}/contents/{{digest}}"): Case(_READS_FILING, _filing("in_review")),
+    ("GET", f"{V1}/filings/{{id}}/draft"): Case(_AUTHOR, _drafted),
+    ("PUT", f"{V1}/filings/{{id}}/draft"): Case(_AUTHOR, _drafted, {"body": PLAN}),
+    ("POST", f"{V1}/filings/{{id}}/begin-draft"): Case(_AUTHOR, _filing("open"), {}),
+    ("POST", f"{V1}/filings/{{id}}/submit"): Case(_AUTHOR, _drafted, {}),
+    ("POST", f"{V1}/filings/{{id}}/approve"): Case(_COORDINATOR, _filing("in_review"), {}),
+    ("POST", f"{V1}/filings/{{id}}/return"): Case(_COORDINATOR, _filing("in_review"), _REASON),
+    ("POST", f"{V1}/filings/{{id}}/reject"): Case(frozenset({"centre_principal@shiyan"}), _filing("second"), _REASON),
+    ("POST", f"{V1}/filings/{{id}}/recall"): Case(_AUTHOR, _filing("in_review"), {}),
+    ("POST", f"{V1}/filings/{{id}}/waive"): Case(_OFFICE, _filing("open"), _REASON),
+    ("POST", f"{V1}/filings/{{id}}/amend"): Case(_AUTHOR, _filing("approved"), _REASON),
+    ("POST", f"{V1}/filings/{{id}}/abandon-amendment"): Case(_AUTHOR, _filing("amending"), {}),
+    # inspections
+    ("GET", f"{V1}/inspections"): Case(ANYBODY),
+    ("GET", f"{V1}/inspections/{{id}}"): Case(_READS_INSPECTION, _inspection("assigned")),
+    ("POST", f"{V1}/inspections/{{id}}/assign"): Case(_OFFICE, _inspection("planned"), _panel),
+    ("POST", f"{V1}/inspections/{{id}}/score"): Case(
+        frozenset({"expert@pucheng"}), _inspection("assigned"), {"item": "s1", "points": 5}
+    ),
+    ("POST", f"{V1}/inspections/{{id}}/sign"): Case(frozenset({"expert@pucheng"}), _inspection("scored"), {}),
+    ("POST", f"{V1}/inspections/{{id}}/acknowledge"): Case(_COORDINATOR, _inspection("notified"), {}),
+    ("POST", f"{V1}/inspections/{{id}}/dispute"): Case(_COORDINATOR, _inspection("notified"), _REASON),
+    ("POST", f"{V1}/inspections/{{id}}/review"): Case(frozenset({"deputy@pucheng"}), _inspection("acknowledged"), {}),
+    ("POST", f"{V1}/inspections/{{id}}/cancel"): Case(_OFFICE, _inspection("planned"), _REASON),
+    # follow-ups
+    ("GET", f"{V1}/follow-ups"): Case(ANYBODY),
+    ("GET", f"{V1}/follow-ups/{{id}}"): Case(_READS_FOLLOW_UP, _follow_up("opened")),
+    ("POST", f"{V1}/follow-ups/{{id}}/commend"): Case(_OFFICE, _follow_up("opened", "commendation"), {"text": "好"}),
+    ("POST", f"{V1}/follow-ups/{{id}}/visit"): Case(_OFFICE, _follow_up("opened"), {"findings": "流于形式"}),
+    ("POST", f"{V1}/follow-ups/{{id}}/agree-plan"): Case(
+        _OFFICE | _COORDINATOR, _follow_up("visited"), {"plan": "每周备课"}
+    ),
+    ("POST", f"{V1}/follow-ups/{{id}}/verify"): Case(_OFFICE, _follow_up("agreed"), {}),
+    ("POST", f"{V1}/follow-ups/{{id}}/send-back"): Case(_OFFICE, _follow_up("agreed"), _REASON),
+    ("POST", f"{V1}/follow-ups/{{id}}/cancel"): Case(_OFFICE, _follow_up("opened"), _REASON),
+    # people
+    ("GET", f"{V1}/people/{{id}}"): Case(EVERYBODY, _person),
+    ("POST", f"{V1}/people"): Case(_ADMIN, body={"full_name": "王老师", "posts": [_POST]}, status=201),
+    ("POST", f"{V1}/people/{{id}}/appoint"): Case(_ADMIN, _person, {"post": _POST}),
+    ("POST", f"{V1}/people/{{id}}/end-appointment"): Case(_ADMIN, _person, {"id": "1", "last_day": "2027-07-01"}),
+    ("POST", f"{V1}/people/{{id}}/leave"): Case(_ADMIN, _person, {}),
+}
+
+OPEN: frozenset[tuple[str, str]] = frozenset({("GET", "/health/live"), ("GET", "/health/ready"), ("GET", "/metrics")})
+"""Routes that ask nobody who they are."""
+
+
+def test_the_matrix_covers_every_route(site: Site) -> None:
+    paths: Json = site.app.openapi()["paths"]
+    routes = {(method.upper(), path) for path, item in paths.items() for method in item}
+    assert routes == set(MATRIX) | OPEN
+
+
+async def test_who_may_do_what(site: Site) -> None:
+    callers = await _callers(site)
+    foreigners, tokens = await _foreigners(site), await _bad_tokens(site)
+    wrong: list[str] = []
+    for (method, path), case in MATRIX.items():
+        target = await _Target.make(site, method, path, case)
+        wrong += await target.check_denied(callers)
+        wrong += await target.check_outsiders(foreigners, tokens)
+        wrong += await target.check_allowed(callers)
+    assert wrong == []
+
+
+@dataclass
+class _Target:
+    site: Site
+    method: str
+    path: str
+    case: Case
+    stream: StreamId | None
+    digest: str
+
+    @classmethod
+    async def make(cls, site: Site, method: str, path: str, case: Case) -> _Target:
+        made = cls(site, method, path, case, None, "")
+        await made.renew()
+        return made
+
+    async def renew(self) -> None:
+        """Bring the stream to where the command is possible, again after each time it was carried out."""
+        if self.case.prepare is not None:
+            self.stream = await self.case.prepare(self.site)
+        if "{digest}" in self.path:
+            _, state, _ = await self.site.bureau.ledger.head(self.site.tenant, StreamId(str(self.stream)))
+            self.digest = state.model_dump()["revisions"][-1]["content"]
+
+    async def call(self, caller: Client) -> httpx.Response:
+        body = self.case.body
+        sent = await body(self.site) if callable(body) else body
+        path = self.path.format(id=self.stream, digest=self.digest)
+        rest = {} if sent is None else {"json": sent}
+        return await caller.call(self.method, path, params=self.case.params, **rest)
+
+    def may(self, who: str) -> bool:
+        """What the table says."""
+        if self.case.allowed is EVERYBODY:
+            return "@" in who
+        return self.case.allowed is ANYBODY or who in self.case.allowed
+
+    async def check_denied(self, callers: Mapping[str, Client]) -> list[str]:
+        """Each denial is in the log, and nothing else was written."""
+        before, told = await self.site.written(), len(await self.site.denials())
+        denied = [(who, caller) for who, caller in callers.items() if not self.may(who)]
+        answers = await asyncio.gather(*(self.call(caller) for _, caller in denied))
+        faults = [
+            fault for (who, _), answer in zip(denied, answers, strict=True) for fault in self._unless(who, 403, answer)
+        ]
+        wanted = [
+            (caller.person, self.stream, _code(answer)) for (_, caller), answer in zip(denied, answers, strict=True)
+        ]
+        log = [(one["person"], one["stream"], one["code"]) for one in (await self.site.denials())[told:]]
+        new = self.case.prepare is None and self.path != f"{V1}/verify"  # the stream to be started has an id of its own
+        if sorted((person, None if new else stream, code) for person, stream, code in log) != sorted(wanted):
+            faults.append(f"{self.method} {self.path}: in the denial log stands {log}, not {wanted}")
+        if await self.site.written() != before:
+            faults.append(f"{self.method} {self.path}: something was written")
+        return faults
+
+    async def check_allowed(self, callers: Mapping[str, Client]) -> list[str]:
+        """Whoever may is answered."""
+        faults = []
+        for who, caller in callers.items():
+            if self.may(who):
+                answer = await self.call(caller)
+                faults += self._unless(who, self.case.status, answer)
+                if self.method != "GET":
+                    await self.renew()
+        return faults
+
+    async def check_outsiders(self, foreigners: Mapping[str, Client], tokens: Mapping[str, str | None]) -> list[str]:
+        """Other tenants' people find nothing; whoever cannot say who they are gets no further."""
+        before = await self.site.written()
+        outside = [(name, 401, self.site.nobody(token)) for name, token in tokens.items()]
+        if self.stream is not None:
+            outside += [(name, 404, caller) for name, caller in foreigners.items()]
+        answers = await asyncio.gather(*(self.call(caller) for _, _, caller in outside))
+        faults = []
+        for (name, status, _), answer in zip(outside, answers, strict=True):
+            faults += self._unless(name, status, answer)
+            if status == 401 and answer.headers.get("www-authenticate") != "Bearer":
+                faults.append(f"{name} {self.path}: no challenge")
+        if await self.site.written() != before:
+            faults.append(f"{self.method} {self.path}: an outsider wrote something")
+        return faults
+
+    def _unless(self, who: str, status: int, answer: httpx.Response) -> list[str]:
+        if answer.status_code == status:
+            return []
+        return [f"{who} {self.method} {self.path}: {status} wanted, {answer.status_code} given, {answer.text[:200]}"]
+
+
+def _code(answer: httpx.Response) -> str:
+    return str(answer.json().get("type", "")).rpartition(":")[2]
+
+
+async def _callers(site: Site) -> dict[str, Client]:
+    """Every role at its own unit and at the sister unit, and somebody who holds nothing."""
+    found = {
+        f"{role.id}@{unit}": await site.as_(role.id, unit)
+        for role in site.bureau.programme.roles
+        for kind in role.at
+        for unit in UNITS[kind]
+    }
+    return found | {"nobody in particular": site.client(PersonId(stream_id("person", site.tenant, "unknown")))}
+
+
+async def _foreigners(site: Site) -> dict[str, Client]:
+    """The holders of the same posts in another tenant."""
+    ledger, foreign = site.bureau.ledger, site.tenant_beside()
+    await ledger.tenants.adopt(foreign, site.bureau.programme)
+    await ledger.tenants.freeze_clock(foreign, START)
+    abroad = Bureau(ledger, foreign, site.bureau.programme)
+    return {
+        f"{role}@{unit} of another tenant": site.client(await abroad.person(role, unit), foreign)
+        for role, unit in (OFFICE, LEADER)
+    }
+
+
+def _signer(site: Site, person: PersonId) -> Callable[..., str]:
+    """What makes tokens as the product does, but for what is asked to be otherwise."""
+    now = datetime.now(UTC)
+    claims = {"aud": "termledger", "sub": person, "tenant": site.tenant, "exp": now + timedelta(hours=1)}
+
+    def signed(key: bytes = site.key, algorithm: str = "HS256", **other: Any) -> str:
+        said = {name: value for name, value in (claims | other).items() if value is not None}
+        return jwt.encode(said, key or None, algorithm=algorithm)  # type: ignore[arg-type]
+
+    return signed
+
+
+async def _bad_tokens(site: Site) -> dict[str, str | None]:
+    """Nobody's tokens, each but for one fault that of the person with the most rights."""
+    person = await site.person(*OFFICE)
+    signed = _signer(site, person)
+    return {
+        "no token": None,
+        "an expired token": issue(site.key, Caller(site.tenant, person), timedelta(seconds=-1)),
+        "another key's token": signed(b"k" * 32),
+        "a token of the system": signed(sub=SYSTEM),
+        "an unsigned token": signed(b"", "none"),
+    }
+
+
+async def test_no_other_token_is_taken(site: Site) -> None:
+    person = await site.person(*OFFICE)
+    signed, good = _signer(site, person), issue(site.key, Caller(site.tenant, person))
+    for name, token in {
+        "a token of another algorithm": signed(site.key + b"0" * 32, "HS512"),
+        "a token for another audience": signed(aud="other"),
+        "a token without end": signed(exp=None),
+        "a token without tenant": signed(tenant=None),
+        "a token of no person": signed(sub=None),
+        "a token cut short": good[:-2],
+        "no token at all": "x.y.z",
+    }.items():
+        assert (await site.nobody(token).get("/tasks")).status_code == 401, name
+    assert (await site.nobody(signed()).get("/tasks")).status_code == 200
+
+
+async def test_a_token_is_read_only_from_its_own_scheme(site: Site) -> None:
+    caller = await site.as_(*OFFICE)
+    for said in (f"Basic {caller.token}", f"{caller.token}", "Bearer", "", f"Bearer {caller.token} x"):
+        answer = await site.http.get(f"{V1}/tasks", headers={"authorization": said})
+        assert answer.status_code == 401, said
+    assert (await site.http.get(f"{V1}/tasks", params={"access_token": str(caller.token)})).status_code == 401
+    spelled = {"authorization": f"bearer {caller.token}"}
+    assert (await site.http.get(f"{V1}/tasks", headers=spelled)).status_code == 200
+
+
+async def test_rights_end_with_the_appointment(site: Site) -> None:
+    """What a token was issued for does not matter; what is held today does."""
+    id = await site.filing("in_review")
+    decider, admin = await site.as_(*COORDINATOR), await site.as_(*ADMIN)
+    assert (await decider.get(f"/filings/{id}")).status_code == 200
+    ended = await admin.post(f"/people/{decider.person}/end-appointment", {"id": "1", "last_day": "2026-08-31"})
+    assert ended.status_code == 200
+    assert (await decider.get(f"/filings/{id}")).status_code == 403
+    assert (await decider.post(f"/filings/{id}/approve")).status_code == 403
+    assert (await decider.get("/filings")).json()["items"] == []

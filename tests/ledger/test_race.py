@@ -1,0 +1,145 @@
+"""Two at once: one wins, the other is told so, and the chain has neither fork nor gap."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+from itertools import pairwise
+from uuid import uuid4
+
+from domain.filing import AbandonAmendment, Amend
+from domain.ids import SYSTEM, PersonId, StreamId, stream_id
+from domain.machine import Appointment, Command
+from domain.person import Appoint, Register
+from domain.refusal import Kind, Refused
+from ledger.ledger import Ledger
+from ledger.order import Order, Outcome, VersionMoved
+from tests.conftest import START, Base, Bureau
+from tests.ledger.given import SCHOOL, School, order, positions, query
+
+DUELS = 1000
+WRITERS = 16
+ROUNDS = 12
+
+
+class Duel:
+    """Two callers with a pool each, let go at the same instant."""
+
+    def __init__(self, bureau: Bureau, ledgers: tuple[Ledger, Ledger], callers: tuple[PersonId, PersonId]) -> None:
+        self.bureau = bureau
+        self.ledgers = ledgers
+        self.callers = callers
+        self.barrier = asyncio.Barrier(2)
+
+    async def once(self, stream: StreamId, command: Command, expected: int | None) -> list[object]:
+        """Let both give the command; return what each was told."""
+        return await asyncio.gather(*(self._side(side, stream, command, expected) for side in (0, 1)))
+
+    async def _side(self, side: int, stream: StreamId, command: Command, expected: int | None) -> object:
+        one = Order(self.bureau.tenant, stream, command, self.callers[side], uuid4(), expected=expected)
+        await self.barrier.wait()
+        try:
+            return await self.ledgers[side].execute(one)
+        except (Refused, VersionMoved) as told:
+            return told
+
+
+async def test_two_deciding_at_the_same_instant(base: Base, bureau: Bureau) -> None:
+    school = await School.founded(bureau)
+    second = await bureau.person("research_lead", SCHOOL, "second")
+    stream = await school.approved()
+    version, wins, told = 7, Counter[int](), Counter[str]()
+    async with Ledger.connect(base.service, size=2) as one, Ledger.connect(base.service, size=2) as two:
+        duel = Duel(bureau, (one, two), (school.lead, second))
+        for number in range(DUELS):
+            command = Amend(reason="有误") if number % 2 == 0 else AbandonAmendment()
+            answers = await duel.once(stream, command, version if number % 3 == 0 else None)
+            version += 1
+            (won,) = [side for side, answer in enumerate(answers) if isinstance(answer, Outcome)]
+            winner, loser = answers[won], answers[1 - won]
+            assert isinstance(winner, Outcome)
+            assert winner.version == version
+            if isinstance(loser, VersionMoved):
+                assert (loser.version, loser.status) == (version, winner.state.status)
+            else:
+                assert isinstance(loser, Refused)
+                assert (loser.kind, loser.code) == (Kind.CONFLICT, "not_now")
+            wins[won] += 1
+            told[type(loser).__name__] += 1
+    assert told == {"VersionMoved": (DUELS + 2) // 3, "Refused": DUELS - (DUELS + 2) // 3}
+    assert min(wins.values()) > DUELS // 20  # both were really in the race
+
+    found = await bureau.ledger.verify(bureau.tenant)
+    assert (found.sound, found.events) == (True, 4 + 7 + DUELS)
+    assert positions(base, bureau.tenant) == list(range(1, found.events + 1))
+    rows = query(base, "SELECT version, previous, digest FROM event WHERE stream = %s ORDER BY version", stream)
+    assert [row["version"] for row in rows] == list(range(1, version + 1))
+    assert len({row["previous"] for row in rows}) == len(rows)  # no two events rest on the same one
+    assert all(after["previous"] == before["digest"] for before, after in pairwise(rows))
+
+
+async def test_many_starting_the_same_stream(base: Base, bureau: Bureau) -> None:
+    for number in range(10):
+        stream = stream_id("person", "pucheng", "same", str(number))
+        orders = [order(bureau, stream, Register(full_name=f"甲{which}")) for which in range(8)]
+        answers = await asyncio.gather(*map(bureau.ledger.execute, orders), return_exceptions=True)
+        assert Counter(type(one) for one in answers) == {Outcome: 1, Refused: 7}
+    assert positions(base, bureau.tenant) == list(range(1, 11))
+
+
+async def _writes(ledger: Ledger, bureau: Bureau, writer: int, start: asyncio.Barrier) -> None:
+    stream = stream_id("person", "pucheng", "writer", str(writer))
+    await start.wait()
+    await ledger.execute(Order(bureau.tenant, stream, Register(full_name=f"教师{writer}"), SYSTEM, uuid4()))
+    for number in range(1, ROUNDS):
+        post = Appointment(id=f"p{number}", role="teacher", unit=bureau.programme.root_path[0], first_day=START.date())
+        post = post.model_copy(update={"unit": "shiyan-maths", "last_day": START.date() + timedelta(days=number)})
+        await ledger.execute(Order(bureau.tenant, stream, Appoint(post=post), SYSTEM, uuid4()))
+
+
+async def _follows(reader: Ledger, bureau: Bureau, seen: list[int], written: asyncio.Event) -> None:
+    """Read what is new, over and over, as a subscriber does who remembers only the last position."""
+    text = "SELECT position FROM event WHERE tenant = %s AND position > %s ORDER BY position"
+    while True:
+        last_look = written.is_set()
+        async with reader.database.connection() as connection:
+            rows = await (await connection.execute(text, (bureau.tenant, seen[-1] if seen else 0))).fetchall()
+        seen += [row["position"] for row in rows]
+        if last_look:
+            return
+
+
+async def test_positions_are_gapless_and_in_order_of_commit(base: Base, bureau: Bureau) -> None:
+    """A position that becomes visible after a later one would be missed by a reader for ever."""
+    seen: list[int] = []
+    written, start = asyncio.Event(), asyncio.Barrier(WRITERS)
+    async with Ledger.connect(base.service, size=8) as one, Ledger.connect(base.service, size=8) as two:
+        reading = asyncio.create_task(_follows(bureau.ledger, bureau, seen, written))
+        await asyncio.gather(*(_writes((one, two)[n % 2], bureau, n, start) for n in range(WRITERS)))
+        written.set()
+        await reading
+    assert seen == list(range(1, WRITERS * ROUNDS + 1))
+    rows = query(base, "SELECT recorded_at FROM event ORDER BY position")
+    assert rows == sorted(rows, key=lambda row: row["recorded_at"])
+    streams = query(base, "SELECT stream FROM event ORDER BY position")
+    assert len({row["stream"] for row in streams[:100]}) > 4  # the writers did take turns
+    assert (await bureau.ledger.verify(bureau.tenant)).sound
+
+
+async def test_writers_on_one_stream_get_through_or_are_told(base: Base, bureau: Bureau) -> None:
+    """Orders that hold whatever the version are decided again; none is lost in silence."""
+    stream = stream_id("person", "pucheng", "busy")
+    await bureau.by(SYSTEM, stream, Register(full_name="甲"))
+    posts = [
+        Appointment(id=f"p{n}", role="office", unit=bureau.programme.root_path[0], first_day=START.date())
+        for n in range(12)
+    ]
+    orders = [order(bureau, stream, Appoint(post=post)) for post in posts]
+    answers = await asyncio.gather(*map(bureau.ledger.execute, orders), return_exceptions=True)
+    done = [one for one in answers if isinstance(one, Outcome)]
+    assert all(isinstance(one, Outcome | VersionMoved) for one in answers)
+    assert sorted(one.version for one in done) == list(range(2, len(done) + 2))
+    assert positions(base, bureau.tenant) == list(range(1, len(done) + 2))
+    held = query(base, "SELECT id FROM appointment WHERE stream = %s", stream)
+    assert len(held) == len(done)
