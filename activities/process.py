@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from temporalio import activity
 
@@ -10,11 +10,12 @@ from activities.react import Reactor
 from activities.temporal import StreamRef
 from activities.view import View
 from domain.ids import SYSTEM, alarm_command_id
-from domain.machine import Due, Machine, State
+from domain.machine import Due, Machine
 from domain.machines import machine_for
 from domain.refusal import Kind, Refused
 from ledger.ledger import Ledger
 from ledger.order import Order, VersionMoved
+from ledger.outbox import ProcessHead
 
 ROUNDS = 50
 """Alarms and reactions carried out in one go, at most; a stream with more is advanced again at once."""
@@ -23,8 +24,10 @@ ROUNDS = 50
 class ProcessActivities:
     """The activities of the process managers."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, grain: timedelta = timedelta(0)) -> None:
+        """Take the ledger, and what wake-ups are rounded up to (rehearsals only)."""
         self._ledger = ledger
+        self._grain = grain
         self._reactor = Reactor(ledger)
 
     @activity.defn
@@ -46,7 +49,7 @@ class ProcessActivities:
             if due and due[0].at <= seen.now:
                 await self._apply(ref, seen.version, due[0])
             elif not any(touched_itself):
-                return _view(machine, seen.state, seen.version, due, seen.now)
+                return _view(machine, seen, due, self._grain)
         return View(version=0, state="busy", sleep=timedelta(0))
 
     async def _apply(self, ref: StreamRef, version: int, due: Due) -> None:
@@ -68,16 +71,18 @@ class ProcessActivities:
                 raise
 
 
-def _view(machine: Machine, state: State, version: int, due: tuple[Due, ...], now: datetime) -> View:
+def _view(machine: Machine, seen: ProcessHead, due: tuple[Due, ...], grain: timedelta) -> View:
+    state = seen.state
     summary = machine.summary(state)
     return View(
-        version=version,
+        version=seen.version,
         state=state.status,
         unit=summary.unit if summary else None,
         duty=summary.duty if summary else None,
         due_at=summary.due_at if summary else None,
         alarm=due[0].name if due else None,
-        sleep=due[0].at - now if due else None,
+        sleep=due[0].at - seen.now if due else None,
+        grain=grain,
         # Not only an ended stream: one that waits for people alone is woken, and its manager started anew, by its next
         # alarm. A manager that stayed would not hear of an end that takes no alarm away.
         final=not due,

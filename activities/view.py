@@ -21,5 +21,8 @@ class View(BaseModel):
     """The next alarm's name."""
     sleep: timedelta | None = None
     """How long until the next alarm. A duration, since the tenant's clock may be shifted against Temporal's."""
+    grain: timedelta = timedelta(0)
+    """Wake-ups are rounded up to whole multiples of this. A rehearsal's fall together so: skipped time then stops once
+    for all of them, and not for each."""
     final: bool = False
     """Nothing falls due any more."""

@@ -6,12 +6,16 @@ It holds a stream's name and nothing else, so any run can be lost and started an
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from activities.process import ProcessActivities
     from activities.temporal import ADVANCE_RETRIES, ADVANCE_TIMEOUT, DUE, DUTY, MOVED, STATE, UNIT, StreamRef
     from activities.view import View
+
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class ProcessManager:
@@ -51,7 +55,7 @@ class ProcessManager:
     async def _sleep(self, seen: View) -> None:
         """Sleep until the alarm or a signal, whichever is first."""
         try:
-            await workflow.wait_condition(lambda: self._moved, timeout=seen.sleep)
+            await workflow.wait_condition(lambda: self._moved, timeout=_rounded(seen, workflow.now()))
         except TimeoutError:
             return
 
@@ -64,3 +68,11 @@ class ProcessManager:
         due = DUE.value_unset() if seen.due_at is None else DUE.value_set(seen.due_at)
         names = () if before is not None else (UNIT.value_set(seen.unit or ""), DUTY.value_set(seen.duty or ""))
         workflow.upsert_search_attributes([STATE.value_set(seen.state), due, *names])
+
+
+def _rounded(seen: View, now: datetime) -> timedelta | None:
+    """How long to sleep from `now`: until the alarm, rounded up to the view's grain."""
+    if seen.sleep is None or not seen.grain:
+        return seen.sleep
+    wake = now + seen.sleep
+    return seen.sleep + (_EPOCH - wake) % seen.grain

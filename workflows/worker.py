@@ -26,19 +26,24 @@ DRAIN = timedelta(seconds=10)
 """How long activities under way may take to finish when the worker is asked to stop; its supervisor waits longer."""
 
 
+REHEARSAL_GRAIN = timedelta(minutes=1)
+"""What a rehearsal's wake-ups are rounded up to."""
+
+
 @asynccontextmanager
-async def running_worker(client: Client, ledger: Ledger, dsn: str, *, sandboxed: bool = True) -> AsyncIterator[None]:
+async def running_worker(client: Client, ledger: Ledger, dsn: str, *, rehearsal: bool = False) -> AsyncIterator[None]:
     """Run a worker and its relay for the length of a block; leaving it drains what is under way.
 
-    Only a rehearsal runs without the sandbox: a third of its time, and its histories are thrown away.
+    A rehearsal runs without the sandbox (a third of its time, and its histories are thrown away), and lets wake-ups
+    fall together.
     """
     worker = Worker(
         client,
         task_queue=TASK_QUEUE,
         workflows=list(PROCESSES),
-        activities=[ProcessActivities(ledger).advance],
+        activities=[ProcessActivities(ledger, REHEARSAL_GRAIN if rehearsal else timedelta(0)).advance],
         max_concurrent_local_activities=24,
-        workflow_runner=SandboxedWorkflowRunner() if sandboxed else UnsandboxedWorkflowRunner(),
+        workflow_runner=UnsandboxedWorkflowRunner() if rehearsal else SandboxedWorkflowRunner(),
         max_cached_workflows=4000,
         graceful_shutdown_timeout=DRAIN,
     )

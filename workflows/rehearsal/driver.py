@@ -30,6 +30,7 @@ from ledger.ledger import Ledger
 from ledger.order import Order, VersionMoved
 from workflows.rehearsal.people import Act, Crowd, registration, whose_turn
 from workflows.rehearsal.report import Report, counted
+from workflows.worker import REHEARSAL_GRAIN
 
 QUIET_LIMIT = 120.0
 """Seconds of real time a step may take to settle; beyond it something is broken."""
@@ -197,8 +198,11 @@ class Rehearsal:
         await self._plan(row["position"], now)
 
     async def _skip_to(self, now: datetime) -> None:
-        """Let Temporal's clock skip as far as ours has moved, and two seconds for what real time passed meanwhile."""
-        await self._env.sleep(max(now - self._synced, timedelta(0)) + timedelta(seconds=2))
+        """Let Temporal's clock skip as far as ours has moved, and a little more.
+
+        More by the grain that wake-ups are rounded to, and by two seconds for what real time passed meanwhile.
+        """
+        await self._env.sleep(max(now - self._synced, timedelta(0)) + REHEARSAL_GRAIN + timedelta(seconds=2))
         self._synced = now
 
     async def _pending(self) -> DictRow:

@@ -57,7 +57,7 @@ async def _work() -> None:
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)
     dsn = os.environ[_DSN]
     client = await connect(os.environ[_TEMPORAL])
-    async with Ledger.connect(dsn) as ledger, running_worker(client, ledger, dsn, sandboxed=False):
+    async with Ledger.connect(dsn) as ledger, running_worker(client, ledger, dsn, rehearsal=True):
         await stop.wait()
 
 
