@@ -1,0 +1,1 @@
+"""Faults: every part is killed on the real product, and nothing is lost."""
