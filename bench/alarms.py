@@ -47,7 +47,7 @@ def run(quick: bool) -> Section:
 
 
 async def _measure(section: Section, quick: bool) -> None:
-    number, lead, span, rounds = (20, 3.0, 3.0, 1) if quick else (300, 10.0, 20.0, 3)
+    number, lead, span, rounds = (20, 3.0, 3.0, 1) if quick else (300, 10.0, 20.0, 2)
     with ExitStack() as stack:
         base = stack.enter_context(database())
         client = await _stack(stack, base)

@@ -61,7 +61,7 @@ def run(quick: bool) -> Section:
 async def _measure(section: Section, quick: bool) -> None:
     filings = {1: 12, 16: 40, 64: 80} if quick else {1: 200, 16: 600, 64: 600}
     updates = {1: 20, 16: 64} if quick else {1: 200, 16: 1600}
-    rounds = 2 if quick else 5
+    rounds = 2 if quick else 3
     async with AsyncExitStack() as stack:
         base = stack.enter_context(database())
         ledger = await stack.enter_async_context(Ledger.connect(base.service, size=CONNECTIONS))

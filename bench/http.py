@@ -60,7 +60,7 @@ def run(quick: bool) -> Section:
 
 async def _measure(section: Section, quick: bool) -> None:
     requests = {1: 30, 16: 100, 64: 200} if quick else {1: 400, 16: 1500, 64: 1500}
-    rounds = 2 if quick else 5
+    rounds = 2 if quick else 3
     with ExitStack() as stack:
         base = stack.enter_context(database())
         site = await _Site.started(stack, base)

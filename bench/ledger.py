@@ -65,7 +65,7 @@ def run(quick: bool) -> Section:
 
 
 async def _measure(section: Section, quick: bool) -> None:
-    filings, lengths, rounds = (60, (200, 2000), 2) if quick else (3000, (1000, 100_000), 3)
+    filings, lengths, rounds = (60, (200, 2000), 2) if quick else (3000, (1000, 100_000), 2)
     with database() as base:
         async with Ledger.connect(base.service, size=CONNECTIONS) as ledger:
             bureau = await Bureau.founded(ledger)
