@@ -262,9 +262,11 @@ BEGIN
     END IF;
 
     IF 'tasks' = ANY (parts) THEN
-        DELETE FROM task AS t
-        USING jsonb_array_elements(orders) AS o
-        WHERE t.tenant = of_tenant AND t.stream = o ->> 'stream' AND o ? 'tasks';
+        IF 'moves' = ANY (parts) THEN
+            DELETE FROM task AS t
+            USING jsonb_array_elements(orders) AS o
+            WHERE t.tenant = of_tenant AND t.stream = o ->> 'stream' AND o ? 'tasks';
+        END IF;
         INSERT INTO task (tenant, stream, ordinal, kind, person, role, unit, due_at)
         SELECT of_tenant, o ->> 'stream', r.*
         FROM jsonb_array_elements(orders) AS o,
