@@ -20,6 +20,8 @@ from pydantic_core import from_json, to_json
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.sql import ClauseElement
 
+from domain.ids import TenantId
+
 set_json_dumps(to_json)
 set_json_loads(from_json)
 
@@ -72,8 +74,8 @@ class Database:
         await self._pool.close()
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
-        """Borrow a connection. Loss of the server surfaces as `DatabaseAway`."""
+    async def connection(self, tenant: TenantId | None = None) -> AsyncIterator[Connection]:
+        """Borrow a connection that sees the rows of one tenant. Loss of the server surfaces as `DatabaseAway`."""
         try:
             async with self._pool.connection() as connection:
                 yield connection
@@ -84,19 +86,19 @@ class Database:
             raise DatabaseAway(str(fault)) from fault
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Connection]:
+    async def transaction(self, tenant: TenantId | None = None) -> AsyncIterator[Connection]:
         """Borrow a connection inside one transaction."""
-        async with self.connection() as connection, connection.transaction():
+        async with self.connection(tenant) as connection, connection.transaction():
             yield connection
 
-    async def rows(self, statement: ClauseElement) -> Sequence[DictRow]:
+    async def rows(self, statement: ClauseElement, tenant: TenantId | None = None) -> Sequence[DictRow]:
         """Run a composed query and return its rows."""
-        async with self.connection() as connection:
+        async with self.connection(tenant) as connection:
             return await rows(connection, statement)
 
-    async def row(self, statement: ClauseElement) -> DictRow | None:
+    async def row(self, statement: ClauseElement, tenant: TenantId | None = None) -> DictRow | None:
         """Run a composed query and return its first row, if any."""
-        found = await self.rows(statement)
+        found = await self.rows(statement, tenant)
         return found[0] if found else None
 
 

@@ -1,0 +1,1 @@
+"""The pages: server-rendered, working without JavaScript, in Chinese and English."""
