@@ -29,6 +29,7 @@ EXAMPLES: Mapping[str, dict[str, Any]] = {
     "filing.waive": {"reason": "该教研组本学期与邻校合并活动。"},
     "filing.amend": {"reason": "十月活动改期。"},
     "filing.abandon_amendment": {},
+    "filing.comment": {"text": "请补充十一月的人员分工。"},
     "inspection.assign": {"inspectors": ["per-3f0c9a7be1d24c55a1b2", "per-7be1d24c55a1b23f0c9a"]},
     "inspection.score": {"item": "a1", "points": "4.5", "evidence": ["会议记录 2026-10-12"], "comment": "缺一次签到。"},
     "inspection.sign": {"findings": "听课记录完整，教研活动主题可再集中。"},

@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar, Literal
 
-from domain.access import Actor, Post, Scope, needs, only_system
+from domain.access import Actor, Post, Scope, may_read, needs, only_system
 from domain.canonical import content_digest
 from domain.context import NOTHING, Context, Lookups
 from domain.document import check_content
@@ -319,6 +319,13 @@ class AbandonAmendment(Command):
     name: ClassVar[str] = "abandon_amendment"
 
 
+class Comment(Command):
+    """Say something about it. Nothing moves."""
+
+    name: ClassVar[str] = "comment"
+    text: Prose
+
+
 class Remind(Command):
     """Remind the author."""
 
@@ -478,6 +485,15 @@ class AmendmentAbandoned(Event):
     type: ClassVar[str] = "filing.amendment_abandoned"
 
 
+class FilingCommented(Event):
+    """Somebody said something about it. The state stays as it was: comments are read from the events."""
+
+    type: ClassVar[str] = "filing.commented"
+    text: str
+    told: tuple[PersonId, ...]
+    """The author and who may decide, the commenter left out."""
+
+
 class FilingReminded(Event):
     """The author was reminded."""
 
@@ -519,6 +535,11 @@ def _is_author(state: Filing, actor: Actor) -> Refused | None:
     if state.person is not None:
         return None if actor.person == state.person else forbidden("not_author")
     return None if actor.holds(state.author) else forbidden("not_author")
+
+
+def _may_comment(state: Filing, actor: Actor) -> Refused | None:
+    """Whoever reads it may speak: its author, every post on its path, those who read at its unit or above."""
+    return None if may_read(actor, _scope(state)) else forbidden("not_yours")
 
 
 def _may_amendment(state: Working, actor: Actor) -> Refused | None:
@@ -737,6 +758,19 @@ def _abandon(state: Working, command: AbandonAmendment, context: Context) -> Seq
     return (AmendmentAbandoned(),)
 
 
+def _comment(state: Filing, command: Comment, context: Context) -> Sequence[Event]:
+    told = {state.person} if state.person is not None else set()
+    for post in _listeners(state):
+        told |= context.directory.holders[post]
+    return (FilingCommented(text=command.text, told=tuple(sorted(told - {context.actor.person}))),)
+
+
+def _listeners(state: Filing) -> tuple[Post, ...]:
+    """The posts that a comment is meant for: the author's, unless a person owes it, and those that may decide now."""
+    author = () if state.person is not None else (state.author,)
+    return (*author, *state.posts) if isinstance(state, InReview) else author
+
+
 def _remind(state: Working, command: Remind, context: Context) -> Sequence[Event]:
     _fallen_due(_next_reminder(state), context)
     return (FilingReminded(due_at=state.due_at),)
@@ -880,6 +914,11 @@ def _abandoned(state: Working, event: AmendmentAbandoned, fact: Fact) -> Approve
     return Approved(in_force=state.in_force, **_base(state))
 
 
+def _commented(state: Filing, event: FilingCommented, fact: Fact) -> Filing:
+    """Comments are kept in the events alone, so that no number of them makes a state grow."""
+    return state
+
+
 def _reminded(state: Working, event: FilingReminded, fact: Fact) -> Working:
     return state.model_copy(update={"remind_at": tuple(at for at in state.remind_at if at > fact.at)})
 
@@ -982,6 +1021,12 @@ def _on_waived(event: FilingWaived, state: Waived) -> Iterable[Intent]:
     yield _tell_author("filing_waived", state, reason=event.reason)
 
 
+def _on_commented(event: FilingCommented, state: Filing) -> Iterable[Intent]:
+    if event.told:
+        params = _subject_params(state) | {"text": event.text}
+        yield Notify(notice="filing_commented", people=event.told, params=params)
+
+
 def _on_reminded(event: FilingReminded, state: Working) -> Iterable[Intent]:
     yield _tell_author("filing_due_soon", state, due=event.due_at.isoformat())
 
@@ -1044,9 +1089,23 @@ def _tasks(state: Filing) -> Iterable[Task]:
 def _lookups(state: Filing | None, command: Command) -> Lookups:
     if isinstance(state, InReview) and isinstance(command, Approve) and state.here.mode is Mode.ALL:
         return Lookups(posts=frozenset({state.here.post}))
+    if state is not None and isinstance(command, Comment):
+        return Lookups(posts=frozenset(_listeners(state)))
     return NOTHING
 
 
+_STATES: tuple[type[State], ...] = (
+    Open,
+    Drafting,
+    InReview,
+    Returned,
+    Recalled,
+    Amending,
+    Approved,
+    Rejected,
+    Waived,
+    Lapsed,
+)
 _WORKING: tuple[type[State], ...] = (Open, Drafting, Returned, Recalled, Amending)
 _DUE: tuple[type[State], ...] = (Open, Drafting, Returned, Recalled)
 _AMENDMENT: tuple[type[State], ...] = (Returned, Recalled, Amending)
@@ -1054,7 +1113,7 @@ _REVIEW: tuple[type[State], ...] = (InReview,)
 
 FILING: Machine = Machine(
     name="filing",
-    states=(Open, Drafting, InReview, Returned, Recalled, Amending, Approved, Rejected, Waived, Lapsed),
+    states=_STATES,
     ends=frozenset({Approved, Rejected, Waived, Lapsed}),
     transitions=(
         Transition(OpenFiling, (), (Open,), (FilingOpened,), only_system, _open),
@@ -1081,6 +1140,7 @@ FILING: Machine = Machine(
         Transition(Waive, (*_DUE, InReview), (Waived,), (FilingWaived,), _may_waive, _waive),
         Transition(Amend, (Approved,), (Amending,), (AmendingBegun,), _is_author, _amend),
         Transition(AbandonAmendment, _AMENDMENT, (Approved,), (AmendmentAbandoned,), _may_amendment, _abandon),
+        Transition(Comment, _STATES, (), (FilingCommented,), _may_comment, _comment),
         Transition(Remind, _DUE, (), (FilingReminded,), only_system, _remind),
         Transition(FallDue, _DUE, (), (FilingFellDue,), only_system, _fall_due),
         Transition(Lapse, _DUE, (Lapsed,), (FilingLapsed,), only_system, _lapse),
@@ -1101,6 +1161,7 @@ FILING: Machine = Machine(
         FilingWaived: _waived,
         AmendingBegun: _amending,
         AmendmentAbandoned: _abandoned,
+        FilingCommented: _commented,
         FilingReminded: _reminded,
         FilingFellDue: _fell_due,
         FilingLapsed: _lapsed,
@@ -1123,6 +1184,7 @@ FILING: Machine = Machine(
         Reaction(FilingRecalled, _on_recalled),
         Reaction(FilingRejected, _on_rejected),
         Reaction(FilingWaived, _on_waived),
+        Reaction(FilingCommented, _on_commented),
         Reaction(FilingReminded, _on_reminded),
         Reaction(FilingFellDue, _on_fell_due),
         Reaction(FilingLapsed, _on_lapsed),

@@ -255,6 +255,14 @@ _REFUSALS: Mapping[str, Message] = {
         "任职编号“{id}”已经使用。请换一个编号。",
         "The appointment id “{id}” is in use. Choose another.",
     ),
+    "begins_ended": Message(
+        "新的任职不能带有结束时间。请先增加任职，再办理结束。",
+        "A new appointment cannot come ended. Enter it first, then end it.",
+    ),
+    "appointment_over": Message(
+        "任职“{id}”已经结束，不能再改。如需继续任职，请增加一项新的任职。",
+        "The appointment “{id}” has ended and stays as it is. Enter a new one if it goes on.",
+    ),
     "appointment_unknown": Message(
         "此人没有编号为“{id}”的任职。请从其任职列表中选择。",
         "This person has no appointment “{id}”. Choose one from the list of appointments.",
@@ -451,6 +459,10 @@ _NOTICES: Mapping[str, Message] = {
         "{unit}的“{title}”（{period}）已免报，原因：{reason}。您不需要再办理。",
         "“{title}” ({period}) of {unit} is waived. Reason: {reason}. Nothing more to do.",
     ),
+    "filing_commented": Message(
+        "{unit}的“{title}”（{period}）有新的意见：{text}。如需回应，请打开该报送件填写意见。",
+        "There is a new comment on “{title}” ({period}) of {unit}: {text}. To answer, open the filing and comment.",
+    ),
     "inspection_to_assign": Message(
         "请为{unit}的“{title}”（{period}）安排检查人员，检查应在 {due} 前完成。",
         "Please name the inspectors for “{title}” ({period}) of {unit}; it is due {due}.",
@@ -566,6 +578,7 @@ _COMMANDS: Mapping[str, Message] = {
     "filing.waive": Message("免报", "Waive"),
     "filing.amend": Message("修订", "Amend"),
     "filing.abandon_amendment": Message("放弃修订", "Abandon amendment"),
+    "filing.comment": Message("填写意见", "Comment"),
     "filing.remind": Message("提醒", "Remind"),
     "filing.fall_due": Message("标记逾期", "Mark as due"),
     "filing.lapse": Message("置为失效", "Lapse"),
@@ -593,6 +606,7 @@ _COMMANDS: Mapping[str, Message] = {
     "follow_up.cancel": Message("取消跟进", "Cancel"),
     "follow_up.remind": Message("提醒", "Remind"),
     "person.register": Message("登记", "Register"),
+    "person.correct_name": Message("更正姓名", "Correct name"),
     "person.appoint": Message("任职", "Appoint"),
     "person.end_appointment": Message("结束任职", "End appointment"),
     "person.leave": Message("离任", "Leave"),
@@ -626,6 +640,7 @@ _EVENTS: Mapping[str, Message] = {
     "filing.amendment_abandoned": Message(
         "{actor}放弃修订，原版本继续有效", "{actor} abandoned the amendment; the approved revision stays"
     ),
+    "filing.commented": Message("{actor}的意见：{text}", "{actor} commented: {text}"),
     "filing.reminded": Message("已提醒报送人，{due_at} 截止", "the author was reminded, due {due_at}"),
     "filing.fell_due": Message("已过截止时间，尚未提交", "the due time passed without a submission"),
     "filing.lapsed": Message("超过期限未提交，已失效", "it was not submitted in time and lapsed"),
@@ -655,9 +670,13 @@ _EVENTS: Mapping[str, Message] = {
     "follow_up.cancelled": Message("{actor}取消了跟进，原因：{reason}", "{actor} cancelled it: {reason}"),
     "follow_up.reminded": Message("已提醒办理人", "whose turn it is was reminded"),
     "person.registered": Message("{actor}登记了此人", "{actor} registered this person"),
+    "person.name_corrected": Message("{actor}更正了姓名", "{actor} corrected the name"),
     "person.appointed": Message("{actor}增加了一项任职", "{actor} added an appointment"),
     "person.appointment_ended": Message(
         "{actor}将任职“{id}”的最后一天定为 {last_day}", "{actor} set the last day of appointment “{id}” to {last_day}"
+    ),
+    "person.appointment_revoked": Message(
+        "{actor}结束了任职“{id}”，自 {ended_at} 起失效", "{actor} ended appointment “{id}” from {ended_at} on"
     ),
     "person.left": Message("{actor}登记此人离任", "{actor} recorded that this person left"),
 }
@@ -734,12 +753,14 @@ def render(key: str, lang: Lang, params: Mapping[str, Any] | None = None, *, zon
     itself, because a page that says too little is better than no page.
     """
     message = CATALOGUE.get(key)
-    if message is None:
-        return key
-    given = params or {}
+    return key if message is None else fill(message, lang, params or {}, zone=zone)
+
+
+def fill(message: Message, lang: Lang, params: Mapping[str, Any], *, zone: ZoneInfo = BEIJING) -> str:
+    """Return a message's sentence in a language, filled in as `render` does."""
     # Every second piece stood in brackets.
     pieces = _OPTIONAL.split(message.zh if lang == "zh" else message.en)
-    said = [_filled(piece, lang, given, zone) for piece in pieces]
+    said = [_filled(piece, lang, params, zone) for piece in pieces]
     return "".join(text for number, (text, whole) in enumerate(said) if whole or number % 2 == 0)
 
 

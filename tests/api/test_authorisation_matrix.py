@@ -123,6 +123,7 @@ MATRIX: Mapping[tuple[str, str], Case] = {
     ("POST", f"{V1}/filings/{{id}}/waive"): Case(_OFFICE, _filing("open"), _REASON),
     ("POST", f"{V1}/filings/{{id}}/amend"): Case(_AUTHOR, _filing("approved"), _REASON),
     ("POST", f"{V1}/filings/{{id}}/abandon-amendment"): Case(_AUTHOR, _filing("amending"), {}),
+    ("POST", f"{V1}/filings/{{id}}/comment"): Case(_READS_FILING, _filing("approved"), {"text": "已阅"}),
     # inspections
     ("GET", f"{V1}/inspections"): Case(ANYBODY),
     ("GET", f"{V1}/inspections/{{id}}"): Case(_READS_INSPECTION, _inspection("assigned")),

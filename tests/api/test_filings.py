@@ -247,6 +247,7 @@ async def test_what_is_permitted_is_what_succeeds(site: Site) -> None:
         "waive": {"reason": "合并"},
         "amend": {"reason": "改期"},
         "abandon_amendment": {},
+        "comment": {"text": "请补充分工"},
     }
     offered = set()
     for state in ("open", "drafting", "in_review", "second", "returned", "recalled", "approved", "amending", "amended"):

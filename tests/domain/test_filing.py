@@ -16,10 +16,12 @@ from domain.filing import (
     ApprovalGiven,
     Approve,
     BeginDraft,
+    Comment,
     DraftingBegun,
     Escalate,
     FallDue,
     FilingApproved,
+    FilingCommented,
     FilingFellDue,
     FilingLapsed,
     FilingOpened,
@@ -44,17 +46,20 @@ from domain.filing import (
     Waive,
 )
 from domain.ids import stream_id
-from domain.machine import Notify, Summary
+from domain.machine import Notify, Summary, status_of
 from tests.domain.given import (
+    ADMIN,
     COORDINATOR,
     COUNTY,
     CYCLE_ID,
     DEPUTY,
     DIRECTOR,
+    EXPERT,
     GROUP,
     LEADER,
     OFFICE,
     PEOPLE,
+    PRINCIPAL,
     SCHOOL,
     SECOND_LEADER,
     STRANGER,
@@ -541,6 +546,69 @@ def test_amendment_must_change_something() -> None:
 
 def test_content_is_checked_against_the_document() -> None:
     opened().refuses(Submit(content={}), LEADER, "field_missing", "content.aims")
+
+
+# -- comments
+
+
+def test_comment_moves_nothing_and_tells_the_author_and_who_may_decide() -> None:
+    story = submitted()
+    before = story.state
+    story.when(Comment(text="请补充人员分工"), OFFICE).then(FilingCommented)
+    assert story.state is before
+    (notify,) = story.intents
+    assert isinstance(notify, Notify)
+    assert notify.notice == "filing_commented"
+    assert set(notify.people) == {
+        LEADER.person,
+        SECOND_LEADER.person,
+        TWO_HATS.person,
+        COORDINATOR.person,
+    }
+    assert notify.params["text"] == "请补充人员分工"
+
+
+def test_commenter_is_not_told_of_their_own_comment() -> None:
+    story = submitted().when(Comment(text="收到"), LEADER)
+    (notify,) = story.intents
+    assert isinstance(notify, Notify)
+    assert LEADER.person not in notify.people
+    alone = opened((LEADER,)).when(Comment(text="收到"), LEADER)
+    assert not alone.intents
+
+
+def test_comment_on_what_a_person_owes_tells_that_person() -> None:
+    story = diary().when(Comment(text="请按时提交"), LEADER)
+    (notify,) = story.intents
+    assert isinstance(notify, Notify)
+    assert notify.people == (TEACHER.person,)
+
+
+def test_whoever_it_is_escalated_to_is_told_of_comments_as_well() -> None:
+    story = submitted().at("2025-09-15 18:00").when(Escalate()).when(Comment(text="请尽快"), LEADER)
+    (notify,) = story.intents
+    assert isinstance(notify, Notify)
+    assert OFFICE.person in notify.people
+
+
+def test_comments_come_from_the_author_the_path_and_those_who_read() -> None:
+    for who in (LEADER, COORDINATOR, DEPUTY, OFFICE, DIRECTOR, PRINCIPAL):
+        submitted().when(Comment(text="好"), who)
+    for stranger in (STRANGER, TEACHER, EXPERT, ADMIN):
+        submitted().refuses(Comment(text="好"), stranger, "not_yours")
+    # What stays in the school is not for the county to speak of.
+    diary().when(Comment(text="好"), PRINCIPAL).refuses(Comment(text="好"), OFFICE, "not_yours")
+
+
+def test_comment_in_each_state() -> None:
+    reached = [opened(), drafting(), submitted(), returned(), recalled(), amending(), approved()]
+    reached.append(at_seal().when(Reject(reason="不行"), OFFICE))
+    reached.append(opened().when(Waive(reason="停办"), OFFICE))
+    reached.append(opened().at("2025-09-28 18:00").carry_out_due())
+    assert {story.state.status for story in reached} == {status_of(state) for state in FILING.states}
+    for story in reached:
+        before = story.state
+        assert story.when(Comment(text="好"), LEADER).then(FilingCommented).state is before
 
 
 # -- judgement
