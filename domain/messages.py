@@ -3,17 +3,19 @@
 The rest of the domain speaks in codes. A message says what happened, what it means and what to do, in plain official
 language and without blame. Keys: `refusal.<code>`, `problem.title`, `notice.<code>`, `status.<machine>.<status>`,
 `command.<machine>.<command>`, `event.<stored type>`, `task.<kind>`, and the words for values: `kind.<unit kind>`,
-`right.<right>`.
+`right.<right>`. What the views of the domain say is in `domain.view_words`, in the same catalogue.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from string import Formatter
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
+
+from domain.view_words import VIEW_WORDS
 
 Lang = Literal["zh", "en"]
 
@@ -729,10 +731,10 @@ CATALOGUE: Mapping[str, Message] = {
         ("right", _RIGHTS),
     )
     for key, message in messages.items()
-}
+} | {key: Message(zh, en) for key, (zh, en) in VIEW_WORDS.items()}
 """Every message by key."""
 
-TIMES = frozenset({"due", "lapses", "due_at", "lapses_at", "answer_by", "review_by"})
+TIMES = frozenset({"due", "lapses", "due_at", "lapses_at", "answer_by", "review_by", "ended_at"})
 """Params that hold an instant, as an ISO string or a datetime."""
 
 WORDS = frozenset({"status", "command", "kind", "right"})
@@ -774,12 +776,24 @@ def _filled(template: str, lang: Lang, params: Mapping[str, Any], zone: ZoneInfo
     return text, whole
 
 
-def when(at: datetime, lang: Lang, *, zone: ZoneInfo = BEIJING) -> str:
-    """Return an instant as pages show it: 11月22日 周日 18:00, or 22 Nov, Sun 18:00."""
+def when(at: datetime, lang: Lang, *, zone: ZoneInfo = BEIJING, now: datetime | None = None) -> str:
+    """Return an instant as pages show it: 11月22日 周日 18:00, or 22 Nov, Sun 18:00.
+
+    With `now`, an instant of another year carries its year.
+    """
     local = at.astimezone(zone)
+    today = local.date() if now is None else now.astimezone(zone).date()
+    return f"{day(local.date(), lang, today=today)} {local:%H:%M}"
+
+
+def day(on: date, lang: Lang, *, today: date | None = None) -> str:
+    """Return a day as pages show it: 11月22日 周日, or 22 Nov, Sun; with its year unless `today` lies in the same."""
+    with_year = today is None or today.year != on.year
     if lang == "zh":
-        return f"{local.month}月{local.day}日 周{_WEEKDAYS[local.weekday()]} {local:%H:%M}"
-    return f"{local.day} {_MONTHS[local.month - 1]}, {_DAYS[local.weekday()]} {local:%H:%M}"
+        year = f"{on.year}年" if with_year else ""
+        return f"{year}{on.month}月{on.day}日 周{_WEEKDAYS[on.weekday()]}"
+    year = f" {on.year}" if with_year else ""
+    return f"{on.day} {_MONTHS[on.month - 1]}{year}, {_DAYS[on.weekday()]}"
 
 
 def _shown(name: str, lang: Lang, params: Mapping[str, Any], zone: ZoneInfo) -> str:
