@@ -47,8 +47,10 @@ EXAMPLES: Mapping[str, dict[str, Any]] = {
     "follow_up.send_back": {"reason": "方案没有写明负责人。"},
     "follow_up.cancel": {"reason": "该校本学期撤并。"},
     "person.register": {"full_name": "王老师", "posts": [_POST]},
+    "person.correct_name": {"full_name": "王晓老师"},
     "person.appoint": {"post": _POST},
     "person.end_appointment": {"id": "2026-1", "last_day": "2027-07-10"},
+    "person.revise": {"full_name": "王晓老师", "end": [{"id": "2026-1", "last_day": "2027-07-10"}], "appoint": [_POST]},
     "person.leave": {},
 }
 

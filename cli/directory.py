@@ -96,7 +96,7 @@ async def find(ledger: Ledger, tenant: TenantId, person: str) -> PersonId:
     role, _, unit = person.partition("@")
     held = await ledger.lists.appointments(tenant)
     for one, post in held:
-        if one == person or (unit and (post.role, post.unit) == (role, unit)):
+        if one == person or (unit and post.ended_at is None and (post.role, post.unit) == (role, unit)):
             return one
     raise failed(f"没有 {person} 这个人或任职。", f"There is nobody of the id or post {person}.", 2)
 

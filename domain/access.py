@@ -76,6 +76,16 @@ class Scope:
     """Everybody of the tenant who holds an appointment reads it: the year's calendar is for all."""
 
 
+def readers(scope: Scope) -> tuple[UnitId, ...]:
+    """The units at which a right opens a stream: those on its path, from the one it stays in down.
+
+    None for what everybody reads.
+    """
+    if scope.everyone:
+        return ()
+    return scope.path if scope.stays_in is None else scope.path[scope.path.index(scope.stays_in) :]
+
+
 def may_read(actor: Actor, scope: Scope) -> bool:
     """Whether the actor may read a stream of this scope."""
     if actor.is_system or actor.person in scope.people:
@@ -84,10 +94,14 @@ def may_read(actor: Actor, scope: Scope) -> bool:
         return True
     if any(actor.holds(post) for post in scope.posts):
         return True
-    if scope.stays_in is None:
-        return actor.has(Right.READ, scope.path)
-    below = scope.path[scope.path.index(scope.stays_in) :]
-    return actor.has(Right.READ, below)
+    return actor.has(Right.READ, readers(scope))
+
+
+def keeps_directory(_: object, actor: Actor) -> Refused | None:
+    """Permission of the directory's commands: its keeper at the root, and the system, which sets it up."""
+    if actor.is_system or any(Right.DIRECTORY in one.rights and len(one.path) == 1 for one in actor.held):
+        return None
+    return forbidden("right_missing", right=Right.DIRECTORY.value)
 
 
 def only_system(_: object, actor: Actor) -> Refused | None:

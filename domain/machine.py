@@ -172,6 +172,17 @@ class Appointment(Frozen):
     subject: Slug | None = None
     first_day: date
     last_day: date | None = None
+    ended_at: datetime | None = None
+    """The instant from which it gives nothing, where it was ended at once and not with a day."""
+
+    def in_force(self, day: date, now: datetime) -> bool:
+        """Whether it holds at an instant, which is on this local day."""
+        return in_force(self.first_day, self.last_day, self.ended_at, day, now)
+
+
+def in_force(first: date, last: date | None, ended_at: datetime | None, day: date, now: datetime) -> bool:
+    """Whether an appointment of these days holds at an instant, which is on this local day."""
+    return first <= day and (last is None or day <= last) and (ended_at is None or now < ended_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -274,6 +274,71 @@ _REFUSALS: Mapping[str, Message] = {
         "没有找到编号“{stream}”对应的事项。请检查链接，或从列表中打开。",
         "There is nothing under “{stream}”. Check the link, or open it from the list.",
     ),
+    # -- accounts
+    "login_unfit": Message(
+        "登录名要有 2 至 64 个字，可用小写字母、数字、汉字和 . _ - @ +，以字母、数字或汉字开头。",
+        "A login has 2 to 64 characters: letters, digits, Chinese characters and . _ - @ +, "
+        "beginning with none of the signs.",
+    ),
+    "login_taken": Message(
+        "登录名“{login}”已有人使用。请另选一个。", "The login “{login}” is somebody else's. Choose another."
+    ),
+    "account_exists": Message(
+        "此人已有账号，不必再建。如忘记密码，请签发一次性密码。",
+        "This person has an account already. If the password is lost, issue a one-time password.",
+    ),
+    "account_unknown": Message(
+        "此人还没有账号。请先为其建立账号。", "This person has no account yet. Make one first."
+    ),
+    "password_too_short": Message(
+        "密码至少要有 {min} 个字，现在有 {length} 个。可以用几个词连成一句话。",
+        "A password has at least {min} characters; this one has {length}. A few words in a row will do.",
+    ),
+    "password_too_long": Message(
+        "密码最多 {max} 个字，现在有 {length} 个。请缩短。",
+        "A password has at most {max} characters; this one has {length}. Shorten it.",
+    ),
+    "password_names_you": Message(
+        "密码里的“{part}”与您的姓名、登录名或单位有关，熟人容易猜到。请换成与自己无关的词。",
+        "“{part}” in the password is from your name, login or unit, which an acquaintance would try first. "
+        "Use words that have nothing to do with you.",
+    ),
+    "password_common": Message(
+        "这是最常用的密码之一，一猜就中。请另选一个。",
+        "This is one of the most common passwords and would be guessed at once. Choose another.",
+    ),
+    "password_repeats": Message(
+        "密码主要是重复的字符，容易猜到。请用几个不相关的词。",
+        "The password mostly repeats itself and is easily guessed. Use a few unrelated words.",
+    ),
+    "password_in_sequence": Message(
+        "密码主要是连续的数字或字母，容易猜到。请用几个不相关的词。",
+        "The password mostly counts on or follows the alphabet and is easily guessed. Use a few unrelated words.",
+    ),
+    "password_on_keyboard": Message(
+        "密码主要是键盘上相邻的键，容易猜到。请用几个不相关的词。",
+        "The password mostly follows the keyboard and is easily guessed. Use a few unrelated words.",
+    ),
+    "password_is_date": Message(
+        "密码主要是一个日期，容易猜到。请用几个不相关的词。",
+        "The password is mostly a date and is easily guessed. Use a few unrelated words.",
+    ),
+    "password_guessable": Message(
+        "这个密码容易猜到。请再加一两个不相关的词。",
+        "This password is easily guessed. Add a word or two that have nothing to do with it.",
+    ),
+    "sign_in_needed": Message(
+        "您还没有登录，或登录已过期。请登录后再办理。",
+        "You are not signed in, or no longer. Sign in and do it again.",
+    ),
+    "cross_origin": Message(
+        "这个请求不是从本系统的页面发出的，没有办理。请从本系统的页面重新操作。",
+        "This request did not come from a page of this site, so nothing was done. Do it again from a page here.",
+    ),
+    "form_too_large": Message(
+        "表单的内容项太多，没有办理。请分几次提交。",
+        "The form has too many fields, so nothing was done. Send it in parts.",
+    ),
     "tenant_unknown": Message(
         "没有找到单位租户“{tenant}”的台账。请检查网址，或联系管理员开通。",
         "There is no ledger of “{tenant}”. Check the address, or ask the administrator to set it up.",

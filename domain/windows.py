@@ -40,8 +40,8 @@ def _of_people(
     day = programme.local_day(window.opens_at)
     for person, post in holders:
         unit = programme.all_units.get(post.unit)
-        in_force = post.first_day <= day and (post.last_day is None or day <= post.last_day)
-        if unit is not None and in_force and post.role == duty.owed_by.role and unit.kind is duty.owed_by.scope:
+        owes = post.role == duty.owed_by.role and post.in_force(day, window.opens_at)
+        if unit is not None and owes and unit.kind is duty.owed_by.scope:
             yield _filing(tenant, cycle, window, duty, post.unit, person)
 
 

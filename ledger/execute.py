@@ -18,7 +18,7 @@ from domain.access import SYSTEM_ACTOR, Actor, Held, may_read
 from domain.canonical import ZERO
 from domain.context import Context, Directory, Lookups
 from domain.ids import SYSTEM, PersonId, StreamId, TenantId, UnitId
-from domain.machine import Command, State
+from domain.machine import Command, State, in_force
 from domain.machines import machine_for
 from domain.programme import Programme
 from domain.refusal import Kind, Refused, forbidden
@@ -38,7 +38,8 @@ _READ: LiteralString = """
 SELECT t.programme AS in_force, t.hash, coalesce(t.clock_frozen, now() + t.clock_offset) AS now,
        s.version, s.status, s.state::text AS state, s.digest, s.programme, s.ended, s.alarm_at,
        (SELECT jsonb_agg(jsonb_build_object('person', a.stream, 'role', a.role, 'unit', a.unit,
-                                            'first_day', a.first_day, 'last_day', a.last_day))
+                                            'first_day', a.first_day, 'last_day', a.last_day,
+                                            'ended_at', a.ended_at))
         FROM appointment AS a WHERE a.tenant = t.tenant AND a.stream = %(actor)s) AS held,
        (SELECT jsonb_build_object('version', e.version, 'digest', encode(e.command_digest, 'hex'))
         FROM event AS e WHERE e.tenant = t.tenant AND e.command_id = %(command_id)s
@@ -65,7 +66,7 @@ SELECT version, status, state::text AS state, programme FROM stream WHERE tenant
 """
 
 _LOOK_UP: LiteralString = """
-SELECT a.stream AS person, a.role, a.unit, a.first_day, a.last_day
+SELECT a.stream AS person, a.role, a.unit, a.first_day, a.last_day, a.ended_at
 FROM appointment AS a
 WHERE a.tenant = %(tenant)s
   AND (a.stream = ANY(%(people)s)
@@ -90,7 +91,7 @@ class Executor:
         """
         head: Head | None = None
         for _ in range(ATTEMPTS):
-            async with self._database.connection() as connection:
+            async with self._database.connection(order.tenant) as connection:
                 row = await self._read(connection, order)
                 head = await self._head(connection, order, row)
                 actor = _actor(order, row["held"] or (), head)
@@ -121,7 +122,7 @@ class Executor:
 
     async def _batch(self, orders: Sequence[Order]) -> list[Outcome | Refused]:
         for _ in range(ATTEMPTS):
-            async with self._database.connection() as connection:
+            async with self._database.connection(orders[0].tenant) as connection:
                 answers = [
                     await self._answer(connection, order, head, actor)
                     for order, head, actor in await self._heads(connection, orders)
@@ -136,7 +137,7 @@ class Executor:
     async def actor(self, tenant: TenantId, person: PersonId) -> tuple[Actor, Programme, datetime]:
         """Return a person with what they hold now, the programme in force, and the tenant's time."""
         order = Order(tenant, StreamId(""), _Nothing(), person, UUID(int=0))
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant) as connection:
             row = await self._read(connection, order)
             in_force = await self._programmes.load(connection, tenant, row["in_force"])
             now = row["now"].astimezone(UTC)
@@ -145,7 +146,7 @@ class Executor:
     async def stream_head(self, tenant: TenantId, stream: StreamId) -> tuple[int, State, str]:
         """Return a stream's version, state and pinned programme digest; refused as missing when there is none."""
         machine = machine_for(stream)
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant) as connection:
             row = await (await connection.execute(_HEAD, (tenant, stream))).fetchone()
         if row is None:
             raise Refused(Kind.MISSING, "stream_unknown", {"stream": stream})
@@ -251,7 +252,7 @@ class _Nothing(Command):
 
 
 def held_now(rows: Iterable[Mapping[str, Any]], programme: Programme, now: datetime) -> tuple[Held, ...]:
-    """Return the appointments in force on the local day of `now`, with their rights under the programme in force.
+    """Return the appointments in force at an instant, with their rights under the programme in force.
 
     An appointment to a role or a unit that the programme no longer has gives nothing.
     """
@@ -264,17 +265,16 @@ def held_now(rows: Iterable[Mapping[str, Any]], programme: Programme, now: datet
             rights=programme.role_by_id[row["role"]].rights,
         )
         for row in rows
-        if row["role"] in programme.role_by_id and row["unit"] in programme.all_units and _in_force(row, today)
+        if row["role"] in programme.role_by_id and row["unit"] in programme.all_units and _in_force(row, today, now)
     )
 
 
-def _in_force(row: Mapping[str, Any], today: date) -> bool:
-    first, last = _day(row["first_day"]), _day(row["last_day"])
-    return (first is None or first <= today) and (last is None or today <= last)
-
-
-def _day(value: date | str | None) -> date | None:
-    return date.fromisoformat(value) if isinstance(value, str) else value
+def _in_force(row: Mapping[str, Any], today: date, now: datetime) -> bool:
+    first, last, ended_at = row["first_day"], row["last_day"], row["ended_at"]
+    if isinstance(first, str):  # from JSON
+        first, last = date.fromisoformat(first), last and date.fromisoformat(last)
+        ended_at = ended_at and datetime.fromisoformat(ended_at)
+    return in_force(first, last, ended_at, today, now)
 
 
 def _actor(order: Order, held: Iterable[Mapping[str, Any]], head: Head) -> Actor:
@@ -301,7 +301,7 @@ async def _look_up(connection: Connection, tenant: TenantId, wanted: Lookups, he
         post: frozenset(
             PersonId(row["person"])
             for row in rows
-            if row["role"] == post.role and row["unit"] == post.unit and _in_force(row, today)
+            if row["role"] == post.role and row["unit"] == post.unit and _in_force(row, today, head.now)
         )
         for post in posts
     }

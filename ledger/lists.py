@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, LiteralString
 
 from sqlalchemy import and_, false, func, or_, select, true, tuple_
 
 from domain.access import Actor
 from domain.ids import PersonId, StreamId, TenantId
 from domain.machine import Appointment
+from domain.person import PERSON, Person
 from domain.programme import Duty, Programme, Right, UnitKind
 from domain.windows import Holder
 from ledger.database import Database
+from ledger.replay import fold, recorded
 from ledger.schema import appointment, item, stream, task
 
 MAX_PAGE = 200
@@ -39,6 +42,22 @@ class Page:
 
     rows: Sequence[dict[str, Any]]
     next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A person, one appointment of theirs, and the rights that its role gives."""
+
+    person: PersonId
+    post: Appointment
+    rights: frozenset[Right]
+
+
+_PEOPLE_UNTIL: LiteralString = """
+SELECT e.* FROM stream AS s JOIN event AS e ON e.tenant = s.tenant AND e.stream = s.stream
+WHERE s.tenant = %s AND s.machine = 'person' AND e.happened_at <= %s
+ORDER BY e.stream, e.version
+"""
 
 
 class Lists:
@@ -74,7 +93,7 @@ class Lists:
             .order_by(item.c.stream)
             .limit(size + 1)
         )
-        rows = [dict(row) for row in await self._database.rows(query)]
+        rows = [dict(row) for row in await self._database.rows(query, tenant)]
         more = len(rows) > size
         rows = rows[:size]
         return Page(rows, rows[-1]["stream"] if more else None)
@@ -92,14 +111,36 @@ class Lists:
             .order_by(task.c.due_at.asc().nulls_last(), task.c.stream, task.c.ordinal)
             .limit(limit)
         )
-        return [dict(row) for row in await self._database.rows(query)]
+        return [dict(row) for row in await self._database.rows(query, tenant)]
 
     async def appointments(self, tenant: TenantId) -> list[Holder]:
         """Return every appointment of the tenant, past and future ones too, in order of person."""
         query = (
             select(appointment).where(appointment.c.tenant == tenant).order_by(appointment.c.stream, appointment.c.id)
         )
-        return [(PersonId(row["stream"]), _appointment(row)) for row in await self._database.rows(query)]
+        return [(PersonId(row["stream"]), _appointment(row)) for row in await self._database.rows(query, tenant)]
+
+    async def holders_on(self, tenant: TenantId, at: datetime, programme: Programme) -> list[Holding]:
+        """Return who held which post at an instant, past or present, in order of person.
+
+        Told from the events until then, so it is what the ledger went by at that time: what was entered or corrected
+        afterwards does not reach back. Rights are those that the programme gives the role.
+        """
+        async with self._database.connection(tenant) as connection:
+            rows = await (await connection.execute(_PEOPLE_UNTIL, (tenant, at))).fetchall()
+        people: dict[str, Person] = {}
+        for row in rows:
+            state = fold(PERSON, people.get(row["stream"]), recorded(PERSON, row))
+            assert isinstance(state, Person), "a person's stream has a person's states"
+            people[row["stream"]] = state
+        day = programme.local_day(at)
+        roles = programme.role_by_id
+        return [
+            Holding(PersonId(person), post, roles[post.role].rights if post.role in roles else frozenset())
+            for person, state in people.items()
+            for post in state.posts
+            if post.in_force(day, at)
+        ]
 
     async def open_streams(self, tenant: TenantId, machine: str) -> list[StreamId]:
         """Return the streams of a machine that have not ended."""
@@ -108,7 +149,7 @@ class Lists:
             .where(stream.c.tenant == tenant, stream.c.machine == machine, stream.c.ended.is_(False))
             .order_by(stream.c.stream)
         )
-        return [StreamId(row["stream"]) for row in await self._database.rows(query)]
+        return [StreamId(row["stream"]) for row in await self._database.rows(query, tenant)]
 
 
 def _appointment(row: Mapping[str, Any]) -> Appointment:

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
+from domain.access import readers
+from domain.ids import UnitId
 from domain.machine import Appointment, Machine, State, Summary, Task
 
 
-def project(machine: Machine, state: State) -> dict[str, Any]:
-    """Return the rows of a stream in the read models: `item`, `tasks`, `appointments`, as JSON-able values."""
+def project(machine: Machine, state: State, at: datetime) -> dict[str, Any]:
+    """Return the rows of a stream in the read models: `item`, `tasks`, `appointments`, as JSON-able values.
+
+    `at` is when its last event happened.
+    """
     rows: dict[str, Any] = {}
     summary = machine.summary(state)
     if summary is not None:
-        rows["item"] = _item(summary, state)
+        rows["item"] = _item(summary, state, readers(machine.scope(state)), at)
         rows["tasks"] = _tasks(machine.tasks(state))
     if machine.appointments is not None:
         rows["appointments"] = [_appointment(one) for one in machine.appointments(state)]
     return rows
 
 
-def _item(summary: Summary, state: State) -> dict[str, Any]:
+def _item(summary: Summary, state: State, readers: tuple[UnitId, ...], at: datetime) -> dict[str, Any]:
     return {
         "cycle": summary.cycle,
         "unit": summary.unit,
@@ -32,6 +38,8 @@ def _item(summary: Summary, state: State) -> dict[str, Any]:
         "stage": summary.stage,
         "due_at": summary.due_at,
         "late": summary.late,
+        "readers": readers,
+        "changed_at": at,
     }
 
 

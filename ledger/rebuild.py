@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, LiteralString
 
 from psycopg import sql
@@ -44,6 +45,7 @@ class _Folded:
     machine: Machine
     state: State
     version: int
+    at: datetime
     programme: str
     digest: bytes
 
@@ -52,7 +54,7 @@ async def rebuild_check(
     database: Database, tenant: TenantId, progress: Callable[[int], None] | None = None
 ) -> tuple[int, tuple[Drift, ...]]:
     """Fold a tenant's events again and compare. Returns how many streams there are, and every drift (at most 100)."""
-    async with database.transaction() as connection:
+    async with database.transaction(tenant) as connection:
         await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         for table in _COMPARED:
             await connection.execute(
@@ -91,7 +93,9 @@ async def _fold_all(connection: Connection, tenant: TenantId) -> AsyncIterator[_
                 current = None
             event = recorded(machine, row)
             state = fold(machine, current.state if current else None, event)
-            current = _Folded(event.stream, machine, state, event.version, event.programme, event.digest)
+            current = _Folded(
+                event.stream, machine, state, event.version, event.happened_at, event.programme, event.digest
+            )
         if len(rows) < _PAGE:
             break
         stream, version = rows[-1]["stream"], rows[-1]["version"]
@@ -104,7 +108,7 @@ async def _load(connection: Connection, tenant: TenantId, batch: Iterable[_Folde
     for one in batch:
         own = {"tenant": tenant, "stream": one.stream}
         rows["stream"].append(own | _head(one))
-        projected = project(one.machine, one.state)
+        projected = project(one.machine, one.state, one.at)
         if "item" in projected:
             rows["item"].append(own | {"machine": one.machine.name} | projected["item"])
         rows["task"] += (own | task for task in projected.get("tasks", ()))

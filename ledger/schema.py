@@ -23,7 +23,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 metadata = MetaData()
 
@@ -45,6 +45,9 @@ tenant = Table(
     Column("link", LargeBinary, nullable=False, comment="link of the last event: the head of the tenant's chain"),
     Column("clock_offset", Interval, nullable=False, server_default=text("'0'::interval")),
     Column("clock_frozen", _INSTANT, comment="a rehearsal's clock stands here until it is moved"),
+    Column(
+        "tree", BigInteger, nullable=False, server_default=text("0"), comment="counts the changes of the tree of units"
+    ),
     CheckConstraint("hash IN ('sha256', 'sm3')", name="tenant_hash"),
 )
 
@@ -116,10 +119,48 @@ item = Table(
     Column("stage", Text),
     Column("due_at", _INSTANT),
     Column("late", Boolean, nullable=False),
+    Column(
+        "readers", ARRAY(Text), nullable=False, comment="the units at which the right to read, or to audit, opens it"
+    ),
+    Column("changed_at", _INSTANT, nullable=False, comment="when its last event happened"),
     comment="one line per stream, for lists",
 )
 Index("item_list", item.c.tenant, item.c.machine, item.c.stream)
 Index("item_unit", item.c.tenant, item.c.machine, item.c.unit, item.c.stream)
+Index("item_due", item.c.tenant, item.c.machine, item.c.due_at, item.c.stream)
+Index("item_changed", item.c.tenant, item.c.machine, item.c.changed_at, item.c.stream)
+Index("item_person", item.c.tenant, item.c.person, item.c.stream, postgresql_where=item.c.person.is_not(None))
+Index("item_cycle", item.c.tenant, item.c.cycle, item.c.unit, postgresql_where=item.c.cycle.is_not(None))
+
+search = Table(
+    "search",
+    metadata,
+    _tenant(),
+    Column("stream", Text, primary_key=True),
+    Column("content", Text, nullable=False),
+    Column("grams", ARRAY(Text), nullable=False, comment="empty once the content was erased"),
+    comment="what a filing is found by",
+)
+Index("search_content", search.c.tenant, search.c.content)
+Index("search_grams", search.c.grams, postgresql_using="gin")
+
+unit = Table(
+    "unit",
+    metadata,
+    _tenant(),
+    Column("stream", Text, primary_key=True),
+    Column("unit", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("title_zh", Text, nullable=False),
+    Column("title_en", Text, nullable=False),
+    Column("parent", Text),
+    Column("parents", ARRAY(Text), nullable=False, comment="every unit it has ever stood directly below"),
+    Column("subject", Text),
+    Column("centre", Boolean, nullable=False),
+    Column("closed", Boolean, nullable=False),
+    UniqueConstraint("tenant", "unit", name="unit_unit"),
+    comment="the tree as it is now, closed units too",
+)
 
 task = Table(
     "task",
@@ -148,6 +189,7 @@ appointment = Table(
     Column("subject", Text),
     Column("first_day", Date, nullable=False),
     Column("last_day", Date),
+    Column("ended_at", _INSTANT),
 )
 Index("appointment_post", appointment.c.tenant, appointment.c.role, appointment.c.unit)
 
@@ -215,4 +257,116 @@ denial = Table(
     Column("action", Text, nullable=False),
     Column("code", Text, nullable=False),
     Column("at", _INSTANT, nullable=False, server_default=func.now()),
+)
+
+account = Table(
+    "account",
+    metadata,
+    _tenant(),
+    Column("person", Text, primary_key=True),
+    Column("login", Text, nullable=False, comment="case-folded"),
+    Column("password_hash", Text, comment="null: no password yet, or only single sign-on"),
+    Column("must_change", Boolean, nullable=False, comment="the password is a one-time password of the office"),
+    Column("password_at", _INSTANT),
+    Column("totp_secret", Text),
+    Column("totp_step", BigInteger, comment="the last time step whose code was used: none is used twice"),
+    Column("recovery_codes", JSONB, nullable=False, comment="SHA-256 of the codes that are left"),
+    Column("oidc_subject", Text),
+    Column("lang", Text),
+    Column("created_at", _INSTANT, nullable=False, server_default=func.now()),
+    Column("changed_at", _INSTANT, nullable=False, server_default=func.now()),
+    UniqueConstraint("tenant", "login", name="account_login"),
+    UniqueConstraint("tenant", "oidc_subject", name="account_oidc_subject"),
+    CheckConstraint("login = lower(login) AND login <> ''", name="account_login_folded"),
+)
+
+session = Table(
+    "session",
+    metadata,
+    _tenant(),
+    Column("id", Text, primary_key=True),
+    Column("digest", LargeBinary, nullable=False, comment="SHA-256 of the secret in the cookie"),
+    Column("person", Text, nullable=False),
+    Column("csrf", Text, nullable=False),
+    Column("lang", Text),
+    Column("created_at", _INSTANT, nullable=False, server_default=func.now()),
+    Column("seen_at", _INSTANT, nullable=False, server_default=func.now()),
+    Column("idle_until", _INSTANT, nullable=False, comment="ends then, unless it is used before"),
+    Column("expires_at", _INSTANT, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("ended_at", _INSTANT),
+    Column("why", Text),
+    UniqueConstraint("tenant", "digest", name="session_digest"),
+    CheckConstraint("(ended_at IS NULL) = (why IS NULL)", name="session_ended"),
+)
+Index("session_person", session.c.tenant, session.c.person, postgresql_where=session.c.ended_at.is_(None))
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("subject", Text, nullable=False, comment="login:… or address:…"),
+    Column("at", _INSTANT, nullable=False, server_default=func.now()),
+    comment="failed sign-ins within the sliding windows",
+)
+Index("attempt_subject", attempt.c.tenant, attempt.c.subject, attempt.c.at)
+
+sign_in_log = Table(
+    "sign_in_log",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("at", _INSTANT, nullable=False, server_default=func.now()),
+    Column("login", Text),
+    Column("person", Text),
+    Column("by", Text, comment="who did it, when it was not the person"),
+    Column("address", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    comment="what happened to accounts; the service only adds",
+)
+Index("sign_in_log_person", sign_in_log.c.tenant, sign_in_log.c.person, sign_in_log.c.id)
+
+pending = Table(
+    "pending",
+    metadata,
+    _tenant(),
+    Column("digest", LargeBinary, primary_key=True, comment="SHA-256 of the secret that the browser holds"),
+    Column("purpose", Text, nullable=False),
+    Column("data", JSONB, nullable=False),
+    Column("expires_at", _INSTANT, nullable=False),
+    comment="what a person is in the middle of: a second factor, single sign-on, a kept form",
+)
+
+saved_view = Table(
+    "saved_view",
+    metadata,
+    _tenant(),
+    Column("person", Text, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("page", Text, nullable=False, comment="the path of the page, such as /filings"),
+    Column("query", Text, nullable=False, comment="the query string of the address"),
+    Column("created_at", _INSTANT, nullable=False, server_default=func.now()),
+)
+
+import_job = Table(
+    "import_job",
+    metadata,
+    _tenant(),
+    Column("id", Uuid, primary_key=True),
+    Column("made_by", Text, nullable=False),
+    Column("made_at", _INSTANT, nullable=False, server_default=func.now()),
+    Column("file", Text, nullable=False, comment="the name of the sheet"),
+    Column("rows", JSONB, nullable=False),
+    Column("plan", JSONB, nullable=False, comment="what the sheet changes, in figures"),
+    Column("faults", JSONB, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("done", Integer, nullable=False, server_default=text("0")),
+    Column("total", Integer, nullable=False),
+    Column("confirmed_by", Text),
+    Column("moved_at", _INSTANT, nullable=False, server_default=func.now(), comment="when it was last seen at work"),
+    Column("finished_at", _INSTANT),
 )

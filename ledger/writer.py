@@ -92,7 +92,7 @@ class Writer:
 
     async def _write_shared(self, tenant: TenantId, line: _Line, shared: list[_Waiting]) -> None:
         try:
-            async with self._database.connection() as connection:
+            async with self._database.connection(tenant) as connection:
                 if len(shared) == 1 or not await _try_together(connection, tenant, shared):
                     # One order spoils the shared append; alone, each finds out about itself.
                     for each in shared:
@@ -240,11 +240,12 @@ def _order_row(one: Decided, digest: str) -> dict[str, Any]:
 
 def _changed_rows(one: Decided) -> dict[str, Any]:
     """Return the rows of the read models that this order changes."""
-    after = project(one.machine, one.decision.state)
+    after = project(one.machine, one.decision.state, one.head.now)
     if one.head.state is None:
         return after
-    before = project(one.machine, one.head.state)
-    return {name: rows for name, rows in after.items() if rows != before[name]}
+    before = project(one.machine, one.head.state, one.head.now)
+    # An item tells when it last changed, so it changes with every order.
+    return {name: rows for name, rows in after.items() if name == "item" or rows != before[name]}
 
 
 def _called_for(one: Decided) -> dict[str, Any]:

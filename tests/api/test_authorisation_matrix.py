@@ -152,6 +152,8 @@ MATRIX: Mapping[tuple[str, str], Case] = {
     ("POST", f"{V1}/people"): Case(_ADMIN, body={"full_name": "王老师", "posts": [_POST]}, status=201),
     ("POST", f"{V1}/people/{{id}}/appoint"): Case(_ADMIN, _person, {"post": _POST}),
     ("POST", f"{V1}/people/{{id}}/end-appointment"): Case(_ADMIN, _person, {"id": "1", "last_day": "2027-07-01"}),
+    ("POST", f"{V1}/people/{{id}}/correct-name"): Case(_ADMIN, _person, {"full_name": "王晓"}),
+    ("POST", f"{V1}/people/{{id}}/revise"): Case(_ADMIN, _person, {"full_name": "王晓"}),
     ("POST", f"{V1}/people/{{id}}/leave"): Case(_ADMIN, _person, {}),
 }
 

@@ -20,6 +20,9 @@ async def test_rights_come_and_go_with_posts(site: Site) -> None:
     assert len(accepted(await admin.post(f"/people/{person}/appoint", {"post": later}))["state"]["posts"]) == 2
     before = {"id": "1", "last_day": "2026-08-31"}
     assert is_problem(await admin.post(f"/people/{person}/end-appointment", before), 422)["field"] == "last_day"
+    assert accepted(await admin.post(f"/people/{person}/end-appointment", {"id": "1"}))["state"]["posts"][0]["ended_at"]
+    is_problem(await leader.get(f"/filings/{id}"), 403, "not_yours")  # the same day, at once
+    is_problem(await admin.post(f"/people/{person}/end-appointment", {"id": "1"}), 422, "appointment_over")
     assert accepted(await admin.post(f"/people/{person}/leave"))["status"] == "left"
     is_problem(await leader.get(f"/filings/{id}"), 403, "not_yours")
     is_problem(await admin.post(f"/people/{person}/appoint", {"post": later}), 409, "not_now")

@@ -25,7 +25,8 @@ SCHOOL = "shiyan-zhongxue"
 GROUP = "shiyan-maths"
 TABLES = (
     *("tenant", "programme", "event", "stream", "item", "task", "appointment", "content", "draft", "reaction"),
-    *("outbox", "inbox", "denial"),
+    *("outbox", "inbox", "denial", "unit", "search"),
+    *("account", "session", "attempt", "sign_in_log", "pending", "saved_view", "import_job"),
 )
 
 Dump = Mapping[str, list[dict[str, Any]]]
