@@ -253,6 +253,10 @@ _REFUSALS: Mapping[str, Message] = {
         "任职的结束日期早于开始日期。请检查两个日期。",
         "The appointment would end before it begins. Check both dates.",
     ),
+    "nothing_to_revise": Message(
+        "没有写明要更改什么。请填写新的姓名、要结束的任职或新的任职。",
+        "Nothing to change was given. Give a new name, posts that end or posts that begin.",
+    ),
     "appointment_twice": Message(
         "任职编号“{id}”已经使用。请换一个编号。",
         "The appointment id “{id}” is in use. Choose another.",
@@ -676,6 +680,7 @@ _COMMANDS: Mapping[str, Message] = {
     "person.correct_name": Message("更正姓名", "Correct name"),
     "person.appoint": Message("任职", "Appoint"),
     "person.end_appointment": Message("结束任职", "End appointment"),
+    "person.revise": Message("更新任职", "Revise"),
     "person.leave": Message("离任", "Leave"),
 }
 

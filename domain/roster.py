@@ -143,7 +143,8 @@ class Known:
     posts: tuple[Appointment, ...] = ()
     left: bool = False
     login: str | None = None
-    """None while there is no account."""
+    """As accounts keep it, folded. None while there is no account."""
+    version: int = 0
 
 
 class Ending(NamedTuple):
@@ -167,7 +168,9 @@ class Change:
     appoint: tuple[Appointment, ...] = ()
     end: tuple[Ending, ...] = ()
     login: str | None = None
-    """The name to sign in with, where the sheet brings a new one."""
+    """The name to sign in with, for somebody who has none yet; None leaves it as it is."""
+    version: int = 0
+    """Of the person's stream, as the plan found it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +213,11 @@ class Plan:
 def person_of(tenant: TenantId, staff_no: str) -> PersonId:
     """The person that a staff number means: whoever enters it, and however often."""
     return PersonId(stream_id("person", tenant, "staff_no", staff_no))
+
+
+def default_login(staff_no: str) -> str:
+    """What somebody signs in with unless they are given another name."""
+    return _folded(staff_no)
 
 
 def appointment_id(role: str, unit: str, subject: str | None, first_day: date) -> str:
@@ -276,8 +284,9 @@ _SERIAL = re.compile(r"\d{5}")
 _EXCEL_ZERO = date(1899, 12, 30)
 _NO_SUBJECT = frozenset({"无", "-", "—", "——", "/", "none"})
 _NO_END = frozenset({"至今", "长期", "-", "—", "——", "/", "present"})
-_STAFF_NO = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}")
-_LOGIN = re.compile(r"[0-9A-Za-z][0-9A-Za-z._@-]{0,63}")
+_STAFF_NO = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,39}")
+LOGIN = re.compile(r"[0-9a-z\u4e00-\u9fff][0-9a-z\u4e00-\u9fff._@+-]{1,63}")
+"""A name to sign in with, folded; as the accounts have it."""
 _BETWEEN_CHINESE = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
 
 
@@ -290,8 +299,16 @@ def _folded(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
+def _end_of(post: Appointment, programme: Programme) -> date | None:
+    """The last whole day of a post; None while none is set."""
+    days = [] if post.last_day is None else [post.last_day]
+    if post.ended_at is not None:
+        days.append(programme.local_day(post.ended_at) - timedelta(days=1))
+    return min(days, default=None)
+
+
 def _lasts(post: Appointment, today: date) -> bool:
-    return post.last_day is None or post.last_day >= today
+    return post.ended_at is None and (post.last_day is None or post.last_day >= today)
 
 
 def _stands(post: Appointment, programme: Programme) -> bool:
@@ -410,16 +427,19 @@ class _Reading:
         text = self.text(Column.NAME, required=True)
         return None if text is None else _BETWEEN_CHINESE.sub("", unicodedata.normalize("NFC", text))
 
-    def code(self, column: Column, form: re.Pattern[str], malformed: FaultCode, *, required: bool) -> str | None:
-        """A staff number or a login."""
-        text = self.text(column, required=required)
-        if text is None:
-            return None
-        plain = unicodedata.normalize("NFKC", text)
-        if form.fullmatch(plain):
-            return plain
-        self.fault(column, malformed, said=text[:40])
-        return None
+    def staff_no(self) -> str | None:
+        text = self.text(Column.STAFF_NO, required=True)
+        plain = None if text is None else unicodedata.normalize("NFKC", text)
+        if plain is not None and not _STAFF_NO.fullmatch(plain):
+            self.fault(Column.STAFF_NO, FaultCode.STAFF_NO_MALFORMED, said=plain[:40])
+        return plain
+
+    def login(self) -> str | None:
+        text = self.text(Column.LOGIN)
+        folded = None if text is None else _folded(text)
+        if folded is not None and not LOGIN.fullmatch(folded):
+            self.fault(Column.LOGIN, FaultCode.LOGIN_MALFORMED, said=folded[:40])
+        return folded
 
     def day(self, column: Column, *, required: bool = False, open: frozenset[str] = frozenset()) -> date | None:
         """A day; None when the cell is empty or says that there is no end."""
@@ -452,7 +472,7 @@ class _Planning:
         self._programme = programme
         self._roles, self._units, self._subjects = _calling(programme)
         self._known = {one.staff_no: one for one in known}
-        self._logins = {_folded(one.login): one.staff_no for one in self._known.values() if one.login}
+        self._logins = {one.login: one.staff_no for one in self._known.values() if one.login}
         self._today = today
         self._tenant = tenant
         self._faults: list[Fault] = []
@@ -477,9 +497,9 @@ class _Planning:
     # -- a row
 
     def _entry(self, reading: _Reading) -> _Entry | None:
-        staff_no = reading.code(Column.STAFF_NO, _STAFF_NO, FaultCode.STAFF_NO_MALFORMED, required=True)
+        staff_no = reading.staff_no()
         name = reading.name()
-        login = reading.code(Column.LOGIN, _LOGIN, FaultCode.LOGIN_MALFORMED, required=False)
+        login = reading.login()
         # A row with a person alone enters somebody who holds no post yet.
         post = None if reading.empty(*_OF_A_POST) else self._post(reading)
         self._faults += reading.faults
@@ -571,8 +591,10 @@ class _Planning:
             if known is not None and known.login is not None:
                 continue
             entry = next((one for one in entries if one.login is not None), entries[0])
-            login = entry.login or staff_no
-            other = self._logins.setdefault(_folded(login), staff_no)
+            login = entry.login or default_login(staff_no)
+            if not LOGIN.fullmatch(login):
+                self._fault(entry.row, Column.LOGIN, FaultCode.LOGIN_MALFORMED, said=login)
+            other = self._logins.setdefault(login, staff_no)
             if other != staff_no:
                 self._fault(entry.row, Column.LOGIN, FaultCode.LOGIN_TAKEN, login=login, staff_no=other)
 
@@ -596,7 +618,8 @@ class _Planning:
             renamed=known is not None and known.name != first.name,
             appoint=appoint,
             end=end,
-            login=login if known is None or known.login is None else None,
+            login=(login or default_login(staff_no)) if known is None else login if known.login is None else None,
+            version=0 if known is None else known.version,
         )
         if change.new or change.renamed or change.appoint or change.end or change.login:
             self._changes.append(change)
@@ -613,9 +636,9 @@ class _Planning:
         for one in entries:
             if said is None or one.login is None:
                 continue
-            if _folded(one.login) != _folded(said.login or ""):
+            if one.login != said.login:
                 self._fault(one.row, Column.LOGIN, FaultCode.LOGIN_TWO, login=said.login or "", other=said.row)
-            elif known is not None and known.login is not None and _folded(one.login) != _folded(known.login):
+            elif known is not None and known.login is not None and one.login != known.login:
                 self._fault(one.row, Column.LOGIN, FaultCode.LOGIN_DIFFERS, login=known.login)
 
     def _posts(
@@ -636,17 +659,23 @@ class _Planning:
             if now is None:
                 appoint.append(post)
                 after[key] = post
-            elif post.last_day != now.last_day and (ending := self._ending(row, now, post.last_day)):
+            elif not self._agrees(now, post.last_day) and (ending := self._ending(row, now, post.last_day)):
                 end.append(ending)
                 after[key] = post
         self._check_overlaps(after.values(), {_key(one): rows[_key(one)] for one in appoint})
         return tuple(appoint), tuple(end)
 
+    def _agrees(self, post: Appointment, last_day: date | None) -> bool:
+        """Whether a row says no more of a post's end than is so; one ended at once had its day shortened."""
+        if post.ended_at is None:
+            return post.last_day == last_day
+        return last_day is not None and last_day <= self._programme.local_day(post.ended_at)
+
     def _ending(self, row: int, post: Appointment, last_day: date | None) -> Ending | None:
         """The end that a row sets; what has ended, or has an end, is not opened again."""
         if last_day is None or not _lasts(post, self._today):
-            ended = "" if post.last_day is None else post.last_day.isoformat()
-            self._fault(row, Column.TO, FaultCode.POST_ENDED, last_day=ended)
+            ended = _end_of(post, self._programme)
+            self._fault(row, Column.TO, FaultCode.POST_ENDED, last_day="" if ended is None else ended.isoformat())
             return None
         return Ending(post.id, last_day)
 
@@ -660,7 +689,8 @@ class _Planning:
                 row, other = new.get(_key(later)), earlier
                 if row is None:
                     row, other = new.get(_key(earlier)), later
-                if row is not None and (earlier.last_day is None or earlier.last_day >= later.first_day):
+                end = _end_of(earlier, self._programme)
+                if row is not None and (end is None or end >= later.first_day):
                     self._fault(row, Column.FROM, FaultCode.POST_OVERLAPS, first_day=other.first_day.isoformat())
 
 

@@ -25,6 +25,7 @@ from domain.person import (
     PersonLeft,
     PersonRegistered,
     Register,
+    Revise,
 )
 from tests.domain.given import (
     ADMIN,
@@ -165,3 +166,15 @@ def test_every_row_is_taken() -> None:
 
 def test_every_other_command_is_refused() -> None:
     check_everything_else_is_refused(PERSON, globals())
+
+
+def test_several_things_change_at_once() -> None:
+    end = EndAppointment(id="a1", last_day=date(2026, 1, 31))
+    command = Revise(full_name="王方", end=(end,), appoint=(appointment("a2"), appointment("a3")))
+    story = registered().when(command, ADMIN)
+    story.then(NameCorrected, AppointmentEnded, PersonAppointed, PersonAppointed)
+    assert [(one.id, one.last_day) for one in story.state.posts] == [("a1", end.last_day), ("a2", None), ("a3", None)]
+    story.when(Revise(end=(EndAppointment(id="a3"),)), ADMIN).then(AppointmentRevoked)
+    story.refuses(Revise(), ADMIN, "nothing_to_revise", "full_name")
+    story.refuses(Revise(appoint=(appointment("a4"), appointment("a4"))), ADMIN, "appointment_twice", "appoint.1.id")
+    story.refuses(command, LEADER, "right_missing")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -143,6 +143,19 @@ def test_what_has_ended_is_not_opened_again(small_county: Programme, was: str, n
     assert (fault.code, fault.params) == (FaultCode.POST_ENDED, {"last_day": was})
 
 
+def test_what_was_ended_at_once_stays_ended(small_county: Programme) -> None:
+    (known,) = carried_out(planned(small_county, row(2)))
+    ended = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
+    posts = (known.posts[0].model_copy(update={"ended_at": ended}),)
+    people = [replace(known, posts=posts)]
+    fault = only(planned(small_county, row(2), known=people))
+    assert (fault.code, fault.params) == (FaultCode.POST_ENDED, {"last_day": "2026-11-19"})
+    assert planned(small_county, row(2, to="2026-11-20"), known=people).unchanged == 1
+    again = planned(small_county, row(2, from_="2026-11-20"), known=people)
+    assert again.counts.appointments == 1
+    assert list(as_rows(people, small_county, TODAY)) == [("1001", "王芳", *[None] * 5, "1001")]
+
+
 def test_a_post_goes_on_in_a_row_of_its_own(small_county: Programme) -> None:
     known = carried_out(planned(small_county, row(2, to="2026-10-01")))
     found = planned(small_county, row(2, to="2026-10-01"), row(3, from_="2026-10-02"), known=known)
@@ -172,7 +185,8 @@ def test_one_post_is_not_held_twice_at_a_time(small_county: Programme) -> None:
         ({"name": "王\u202e芳"}, "name", "cell_unprintable"),
         ({"name": "王\ud800"}, "name", "cell_unprintable"),
         ({"staff_no": "工号 1"}, "staff_no", "staff_no_malformed"),
-        ({"login": "王芳"}, "login", "login_malformed"),
+        ({"login": "王芳!"}, "login", "login_malformed"),
+        ({"staff_no": "7"}, "login", "login_malformed"),
         ({"role": "教研祖长"}, "role", "role_unknown"),
         ({"unit": "第九中学"}, "unit", "unit_unknown"),
         ({"subject": "拉丁语"}, "subject", "subject_unknown"),
@@ -207,6 +221,11 @@ def test_what_rows_say_together(small_county: Programme) -> None:
         (4, None, "row_twice"),
         (5, "login", "login_taken"),
     ]
+
+
+def test_a_login_is_the_staff_number_unless_another_is_given(small_county: Programme) -> None:
+    found = planned(small_county, row(2, staff_no="A-17"), row(3, staff_no="1002", name="李强", login="李强"))
+    assert [one.login for one in found.changes] == ["a-17", "李强"]
 
 
 def test_a_login_is_not_changed_by_a_roster(small_county: Programme) -> None:
