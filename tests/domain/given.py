@@ -281,6 +281,8 @@ class Taken:
 
 
 _taken: dict[str, Taken] = {}
+_histories: dict[str, list[list[Fact]]] = {}
+"""All that happened in each story told of a machine."""
 
 
 def _note(machine: Machine, before: State | None, command: Command, decision: Decision) -> None:
@@ -302,6 +304,8 @@ class Story:
         self.current: State | None = None
         self.intents: tuple[Intent, ...] = ()
         self.facts: tuple[Fact, ...] = ()
+        self.history: list[Fact] = []
+        _histories.setdefault(machine.name, []).append(self.history)
 
     @property
     def state(self) -> Any:
@@ -312,7 +316,9 @@ class Story:
     def given(self, *events: Event, by: Actor = SYSTEM_ACTOR) -> Story:
         """Let events have happened."""
         for event in events:
-            self.current = self.machine.fold(self.current, Fact(event, self.now, by.person))
+            fact = Fact(event, self.now, by.person)
+            self.current = self.machine.fold(self.current, fact)
+            self.history.append(fact)
         return self
 
     def at(self, text: str) -> Story:
@@ -330,6 +336,7 @@ class Story:
         _note(self.machine, before, command, decision)
         self.current = decision.state
         self.facts = decision.facts
+        self.history += decision.facts
         self.intents = tuple(intent for _, intent in decision.intents)
         return self
 
@@ -355,6 +362,7 @@ class Story:
         """Let the process manager do what is due now."""
         self.current, facts = carry_out_due(self.machine, self.state, self.now, self.people)
         self.facts = tuple(facts)
+        self.history += facts
         return self
 
     def notices(self) -> list[str]:
@@ -390,6 +398,12 @@ def _told(machine: str, tests: tuple[Test, ...]) -> Taken:
     for test in tests:
         test()
     return _taken[machine]
+
+
+def histories(machine: Machine, module: Mapping[str, Any]) -> list[list[Fact]]:
+    """All that happened in the stories of a machine's module: together they show each of its events."""
+    _told(machine.name, stories(module))
+    return [history for history in _histories[machine.name] if history]
 
 
 def check_every_row_is_taken(machine: Machine, module: Mapping[str, Any]) -> None:

@@ -1,0 +1,336 @@
+"""A stream's events as plain sentences: who, in what role, did what, why, to whom, until when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from domain import cycle, filing, follow_up, inspection, person
+from domain.access import Post
+from domain.ids import SYSTEM
+from domain.machine import Appointment, Event, Machine, State
+from domain.text import Text
+from domain.view import Happening, Moved, Names, PostWords, walk
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event as a sentence."""
+
+    version: int
+    at: datetime
+    type: str
+    who: str | None
+    """Who did it, “乙 代 甲” for somebody else; none for the system."""
+    post: PostWords | None
+    """The post by which they could, where that is known."""
+    sentence: str
+
+
+def story(machine: Machine, happenings: Iterable[Happening], names: Names) -> tuple[Told, ...]:
+    """Return a stream's events, from its first, each as a sentence. Total: it never refuses a recorded event."""
+    return tuple(_told(moved, names) for moved in walk(machine, happenings))
+
+
+def _told(moved: Moved, names: Names) -> Told:
+    one = moved.happening
+    by_system = one.actor == SYSTEM
+    who = names.actor(one.actor, one.on_behalf_of)
+    acted = None if by_system else names.acted_by(posts_of(moved), one.actor, one.on_behalf_of)
+    post = None if acted is None else names.post_at(acted)
+    particular = _PARTICULARS.get(type(one.event), _nothing)
+    params = _plain(one.event, names) | {"who": who, "post": post} | particular(one.event, moved.after, names)
+    variant = _VARIANTS.get(type(one.event), lambda event: "")(one.event)
+    return Told(
+        version=one.version,
+        at=one.happened_at,
+        type=one.event.type,
+        who=None if by_system else who,
+        post=None if acted is None else names.post(acted),
+        sentence=names.say(f"story.{one.event.type}{variant}", **params),
+    )
+
+
+def posts_of(moved: Moved) -> tuple[Post, ...]:
+    """Return the posts that the event's command was for, one of which its actor held; none where a right decides."""
+    event, before = moved.happening.event, moved.before
+    if isinstance(before, filing.Filing):
+        return _posts_of_filing(event, before)
+    if isinstance(before, inspection.Inspection):
+        return _posts_of_inspection(event, before)
+    if isinstance(before, follow_up.FollowUp):
+        if isinstance(event, follow_up.FollowUpPlanAgreed):
+            return (before.answerer, before.leader)
+        return () if isinstance(event, follow_up.FollowUpCancelled) else (before.leader,)
+    return ()
+
+
+_DECISIONS = (filing.ApprovalGiven, filing.FilingReturned, filing.SentBack, filing.FilingRejected)
+"""What the deciders of a stage do."""
+_BY_AUTHOR = (
+    filing.DraftingBegun,
+    filing.FilingSubmitted,
+    filing.FilingRecalled,
+    filing.AmendingBegun,
+    filing.AmendmentAbandoned,
+)
+
+
+def _posts_of_filing(event: Event, before: filing.Filing) -> tuple[Post, ...]:
+    if isinstance(event, _DECISIONS) and isinstance(before, filing.InReview):
+        return before.posts
+    if isinstance(event, _BY_AUTHOR):
+        return (before.author,)
+    if isinstance(event, filing.FilingCommented):
+        escalated = (step.escalate_to for step in before.steps if step.escalate_to is not None)
+        return tuple(dict.fromkeys((before.author, *(step.post for step in before.steps), *escalated)))
+    return ()
+
+
+def _posts_of_inspection(event: Event, before: inspection.Inspection) -> tuple[Post, ...]:
+    if isinstance(event, inspection.InspectorsAssigned):
+        return (before.arranger,)
+    if isinstance(event, inspection.ItemScored | inspection.SheetSigned):
+        return (before.inspectors_from,)
+    if isinstance(event, inspection.ResultAcknowledged | inspection.ResultDisputed):
+        return (before.answerer,)
+    if isinstance(event, inspection.ResultReviewed):
+        return (before.reviewer,)
+    return ()
+
+
+# -- what a sentence is filled in with
+
+
+Params = dict[str, Any]
+Particulars = Callable[[Any, Any, Names], Params]
+
+
+def _plain(event: Event, names: Names) -> Params:
+    """The event's own fields that are words, numbers or times."""
+    shown: Params = {}
+    for name in type(event).model_fields:
+        value = getattr(event, name)
+        if isinstance(value, datetime):
+            shown[name] = names.when(value)
+        elif isinstance(value, date):
+            shown[name] = names.day(value)
+        elif isinstance(value, Text):
+            shown[name] = names.text(value)
+        elif name == "period":
+            shown[name] = names.period(value)
+        elif isinstance(value, bool):
+            continue
+        elif value is not None and not isinstance(value, tuple | list | dict):
+            shown[name] = str(value)
+    return shown
+
+
+def _nothing(event: Event, state: State, names: Names) -> Params:
+    return {}
+
+
+_AtStage = (
+    filing.ApprovalGiven
+    | filing.FilingReturned
+    | filing.SentBack
+    | filing.FilingRecalled
+    | filing.FilingRejected
+    | filing.StageReminded
+    | filing.StageEscalated
+)
+
+
+def _step(state: filing.Filing, stage: str) -> filing.Step:
+    return next(step for step in state.steps if step.stage == stage)
+
+
+def _at_stage(event: _AtStage, state: filing.Filing, names: Names) -> Params:
+    return {"stage": names.text(_step(state, event.stage).title)}
+
+
+def _author(state: filing.Filing, names: Names) -> str:
+    return names.post_at(state.author) if state.person is None else names.person(state.person)
+
+
+def _judgement(state: filing.Filing, judgement: str | None, names: Names) -> str | None:
+    return next((names.text(one.title) for one in state.judgements if one.id == judgement), None)
+
+
+def _to_author(event: Event, state: filing.Filing, names: Names) -> Params:
+    return {"to": _author(state, names), "unit": names.text(state.unit_title)}
+
+
+def _submitted(event: filing.FilingSubmitted, state: filing.InReview, names: Names) -> Params:
+    return {"late": names.say("story_part.late") if event.late else None}
+
+
+def _reached(event: filing.StageReached, state: filing.InReview, names: Names) -> Params:
+    to = names.listed(names.post_at(post) for post in state.posts)
+    return {"stage": names.text(state.here.title), "to": to}
+
+
+def _judged(event: filing.ApprovalGiven | filing.FilingApproved, state: filing.Filing, names: Names) -> Params:
+    stage = _at_stage(event, state, names) if isinstance(event, filing.ApprovalGiven) else {}
+    return stage | {"judgement": _judgement(state, event.judgement, names)}
+
+
+def _returned(event: filing.FilingReturned, state: filing.Returned, names: Names) -> Params:
+    resume = names.text(state.steps[state.resume_at].title)
+    return _at_stage(event, state, names) | {"to": _author(state, names), "resume": resume}
+
+
+def _sent_back(event: filing.SentBack, state: filing.InReview, names: Names) -> Params:
+    return _at_stage(event, state, names) | {"to": names.text(_step(state, event.to).title)}
+
+
+def _stage_reminded(event: filing.StageReminded, state: filing.InReview, names: Names) -> Params:
+    return _at_stage(event, state, names) | {"to": names.post_at(state.here.post)}
+
+
+def _escalated(event: filing.StageEscalated, state: filing.InReview, names: Names) -> Params:
+    return _at_stage(event, state, names) | {"to": names.post_at(event.to)}
+
+
+def _planned(event: inspection.InspectionPlanned, state: inspection.Planned, names: Names) -> Params:
+    return {"unit": names.text(state.unit_title), "to": names.post_at(state.arranger)}
+
+
+def _assigned(event: inspection.InspectorsAssigned, state: inspection.Inspection, names: Names) -> Params:
+    return {"people": names.listed(names.person(one) for one in event.inspectors)}
+
+
+def _scored(event: inspection.ItemScored, state: inspection.Inspection, names: Names) -> Params:
+    weight = next((one.weight for one in state.items if one.id == event.item), None)
+    return {
+        "item": names.item(state.rules, event.item),
+        "weight": weight,
+        "evidence": names.listed(event.evidence) or None,
+    }
+
+
+def _notified(event: inspection.UnitNotified, state: inspection.Notified, names: Names) -> Params:
+    return {"to": names.post_at(state.answerer), "total": state.total}
+
+
+def _answered(
+    event: inspection.ResultAcknowledged | inspection.ResultDisputed, state: inspection.Answered, names: Names
+) -> Params:
+    disputed = event.items if isinstance(event, inspection.ResultDisputed) else ()
+    return {
+        "to": names.post_at(state.reviewer),
+        "items": names.listed(names.item(state.rules, one) for one in disputed) or None,
+    }
+
+
+def _reviewed(event: inspection.ResultReviewed, state: inspection.Reviewed, names: Names) -> Params:
+    adjusted = (
+        names.say(
+            "story_part.adjusted", item=names.item(state.rules, one.item), points=str(one.points), reason=one.reason
+        )
+        for one in event.adjustments
+    )
+    return {"adjustments": names.listed(adjusted) or None}
+
+
+def _finalised(event: inspection.InspectionFinalised, state: inspection.Final, names: Names) -> Params:
+    rules = names.programme.inspection_by_id.get(state.rules)
+    outcomes = () if rules is None else rules.outcomes
+    outcome = next((names.text(one.title) for one in outcomes if one.id == event.outcome), event.outcome)
+    return {"outcome": outcome, "opens": None if event.opens is None else names.follow_up(event.opens)}
+
+
+def _follow_up_opened(event: follow_up.FollowUpOpened, state: follow_up.Opened, names: Names) -> Params:
+    return {
+        "unit": names.text(state.unit_title),
+        "leader": names.post_at(state.leader),
+        "to": names.post_at(state.answerer),
+    }
+
+
+def _to_answerer(event: Event, state: follow_up.FollowUp, names: Names) -> Params:
+    return {"to": names.post_at(state.answerer)}
+
+
+def _to_leader(event: Event, state: follow_up.FollowUp, names: Names) -> Params:
+    return {"to": names.post_at(state.leader)}
+
+
+def _turn_reminded(event: Event, state: follow_up.FollowUp, names: Names) -> Params:
+    turn = state.answerer if isinstance(state, follow_up.Visited) else state.leader
+    return {"to": names.post_at(turn)}
+
+
+def _published(event: cycle.CyclePublished, state: cycle.Published, names: Names) -> Params:
+    return {"windows": len(event.windows)}
+
+
+def _window(event: cycle.WindowOpened | cycle.WindowMissed, state: cycle.Scheduled, names: Names) -> Params:
+    rules, _, period = event.window.partition("/")
+    return {"window": names.owed(rules), "period": names.period(period)}
+
+
+def _appointment(post: Appointment, names: Names) -> str:
+    last = None if post.last_day is None else names.day(post.last_day)
+    where = names.post_at(Post(role=post.role, unit=post.unit))
+    return names.say("story_part.appointment", post=where, first=names.day(post.first_day), last=last)
+
+
+def _registered(event: person.PersonRegistered, state: person.Person, names: Names) -> Params:
+    return {"posts": names.listed(_appointment(one, names) for one in event.posts) or None}
+
+
+def _appointed(event: person.PersonAppointed, state: person.Person, names: Names) -> Params:
+    return {"appointment": _appointment(event.post, names)}
+
+
+def _ended(event: person.AppointmentEnded | person.AppointmentRevoked, state: person.Person, names: Names) -> Params:
+    post = next(one for one in state.posts if one.id == event.id)
+    return {"appointment": names.post_at(Post(role=post.role, unit=post.unit))}
+
+
+_PARTICULARS: Mapping[type[Event], Particulars] = {
+    filing.FilingOpened: _to_author,
+    filing.FilingSubmitted: _submitted,
+    filing.StageReached: _reached,
+    filing.ApprovalGiven: _judged,
+    filing.FilingApproved: _judged,
+    filing.FilingReturned: _returned,
+    filing.SentBack: _sent_back,
+    filing.FilingRecalled: _at_stage,
+    filing.FilingRejected: _at_stage,
+    filing.FilingReminded: _to_author,
+    filing.StageReminded: _stage_reminded,
+    filing.StageEscalated: _escalated,
+    inspection.InspectionPlanned: _planned,
+    inspection.InspectorsAssigned: _assigned,
+    inspection.ItemScored: _scored,
+    inspection.UnitNotified: _notified,
+    inspection.ResultAcknowledged: _answered,
+    inspection.ResultDisputed: _answered,
+    inspection.ResultReviewed: _reviewed,
+    inspection.InspectionFinalised: _finalised,
+    follow_up.FollowUpOpened: _follow_up_opened,
+    follow_up.VisitRecorded: _to_answerer,
+    follow_up.FollowUpPlanAgreed: _to_leader,
+    follow_up.FollowUpSentBack: _to_answerer,
+    follow_up.FollowUpReminded: _turn_reminded,
+    cycle.CyclePublished: _published,
+    cycle.WindowOpened: _window,
+    cycle.WindowMissed: _window,
+    person.PersonRegistered: _registered,
+    person.PersonAppointed: _appointed,
+    person.AppointmentEnded: _ended,
+    person.AppointmentRevoked: _ended,
+}
+"""What a sentence wants besides the event's own words, by event."""
+
+
+def _silence(event: inspection.ResultAcknowledged) -> str:
+    return ".silent" if event.silent else ""
+
+
+_VARIANTS: Mapping[type[Event], Callable[[Any], str]] = {inspection.ResultAcknowledged: _silence}
+"""Events that are told in more than one way."""
