@@ -97,7 +97,7 @@ async def _recorded(bureau: Bureau, filings: Sequence[Opened], limit: float) -> 
     streams = [one.stream for one in filings]
     deadline = time.monotonic() + limit
     while True:
-        async with bureau.ledger.database.connection() as connection:
+        async with bureau.ledger.database.connection(bureau.tenant) as connection:
             rows = await (await connection.execute(_RECORDED, (bureau.tenant, streams))).fetchall()
         if len(rows) == len(streams):
             return {row["stream"]: row["recorded_at"] for row in rows}

@@ -104,7 +104,7 @@ async def _append(section: Section, base: Database, ledger: Ledger, number: int,
 
 
 async def _copy(ledger: Ledger, tenant: TenantId) -> int:
-    async with ledger.database.connection() as connection:
+    async with ledger.database.connection(tenant) as connection:
         query = "INSERT INTO copied.event SELECT * FROM event WHERE tenant = %s AND type = 'filing.opened'"
         return (await connection.execute(query, (tenant,))).rowcount
 
@@ -140,11 +140,12 @@ async def lengthened(bureau: Bureau, one: Opened, length: int) -> None:
             decision = next(steps)
             facts += decision.facts
             state = decision.state
-        async with ledger.database.connection() as connection:
+        async with ledger.database.connection(tenant) as connection:
             row = await (await connection.execute(_HEAD, (tenant, one.stream))).fetchone()
             assert row is not None, "the stream exists"
             head = Head(
                 now=now,
+                tree=0,
                 hash=programme.hash,
                 programme=programme,
                 programme_digest=digest,
@@ -225,7 +226,7 @@ def _again(work: Callable[[], Awaitable[T]], units: int, sound: Callable[[T], bo
 
 
 async def _replay_all(bureau: Bureau) -> None:
-    async with bureau.ledger.database.connection() as connection:
+    async with bureau.ledger.database.connection(bureau.tenant) as connection:
         rows = await (await connection.execute(_STREAMS, (bureau.tenant,))).fetchall()
     for row in rows:
         await bureau.ledger.state_at(bureau.tenant, row["stream"], row["version"])
@@ -233,7 +234,7 @@ async def _replay_all(bureau: Bureau) -> None:
 
 async def _select_stream(bureau: Bureau, stream: StreamId) -> None:
     after = 0
-    async with bureau.ledger.database.connection() as connection:
+    async with bureau.ledger.database.connection(bureau.tenant) as connection:
         while rows := await (
             await connection.execute(_BY_STREAM, (bureau.tenant, stream, after, REPLAY_PAGE))
         ).fetchall():
@@ -242,6 +243,6 @@ async def _select_stream(bureau: Bureau, stream: StreamId) -> None:
 
 async def _select_all(bureau: Bureau) -> None:
     after = 0
-    async with bureau.ledger.database.connection() as connection:
+    async with bureau.ledger.database.connection(bureau.tenant) as connection:
         while rows := await (await connection.execute(_BY_POSITION, (bureau.tenant, after, VERIFY_PAGE))).fetchall():
             after = rows[-1]["position"]

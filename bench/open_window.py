@@ -107,7 +107,7 @@ class _Window:
         cycle = await self._announced()
         manager = ProcessActivities(self._ledger)
         sample = await timed(manager.advance_stream(StreamRef(tenant=self._tenant, stream=cycle)), 1)
-        async with self._ledger.database.connection() as connection:
+        async with self._ledger.database.connection(self._tenant) as connection:
             row = await (await connection.execute(_FILINGS, (self._tenant,))).fetchone()
         assert row is not None, "counting gives a row"
         return Sample(sample.seconds, (), row["n"])
@@ -127,7 +127,7 @@ class _Window:
     async def _copy(self) -> int:
         of = f"WHERE tenant = '{self._tenant}' AND stream LIKE 'fil-%'"
         filings = 0
-        async with self._ledger.database.transaction() as connection:
+        async with self._ledger.database.transaction(self._tenant) as connection:
             for table in _TABLES:
                 override = "OVERRIDING SYSTEM VALUE" if table == "outbox" else ""
                 query = f"INSERT INTO copied.{table} {override} SELECT * FROM public.{table} {of}"

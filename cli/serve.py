@@ -120,8 +120,8 @@ def revive(data: DataOption = None, tenant: TenantOption = None) -> None:
 
     async def work() -> int:
         async with opened(data) as ledger:
-            chosen = None if tenant is None else await the_tenant(ledger, tenant)
-            return await wake_all(ledger.database, chosen)
+            chosen = await ledger.tenants.known() if tenant is None else [await the_tenant(ledger, tenant)]
+            return sum([await wake_all(ledger.database, one) for one in chosen])
 
     woken = run(work())
     out.print(say(f"已唤起 {woken} 个事项。", f"{woken} streams are being woken."))

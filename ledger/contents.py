@@ -48,20 +48,20 @@ class Contents:
     async def content(self, tenant: TenantId, digest: str) -> Content | None:
         """Return a content by digest."""
         query = "SELECT digest, body, erased_at FROM content WHERE tenant = %s AND digest = %s"
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant) as connection:
             row = await (await connection.execute(query, (tenant, digest))).fetchone()
         return None if row is None else Content(row["digest"], row["body"], row["erased_at"])
 
     async def erase(self, tenant: TenantId, digest: str) -> bool:
         """Erase a content; its digest in the events stays and still verifies. False when there is none."""
         query = "UPDATE content SET body = NULL, erased_at = now() WHERE tenant = %s AND digest = %s"
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant) as connection:
             return (await connection.execute(query, (tenant, digest))).rowcount == 1
 
     async def draft(self, tenant: TenantId, stream: StreamId) -> Draft | None:
         """Return a stream's draft."""
         query = "SELECT body, revision, saved_by, saved_at FROM draft WHERE tenant = %s AND stream = %s"
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant) as connection:
             row = await (await connection.execute(query, (tenant, stream))).fetchone()
         return None if row is None else _draft(row)
 
@@ -82,7 +82,7 @@ class Contents:
             RETURNING body, revision, saved_by, saved_at
         """
         values = {"tenant": tenant, "stream": stream, "body": Jsonb(body), "by": by, "expected": expected}
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant) as connection:
             row = await (await connection.execute(query, values)).fetchone()
         if row is not None:
             return _draft(row)
@@ -93,7 +93,7 @@ class Contents:
         query = """
             DELETE FROM draft WHERE tenant = %s AND stream = %s AND (%s::integer IS NULL OR revision = %s)
         """
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant) as connection:
             await connection.execute(query, (tenant, stream, revision, revision))
 
 

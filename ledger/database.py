@@ -27,19 +27,36 @@ set_json_loads(from_json)
 
 _DIALECT = PGDialect_psycopg(paramstyle="pyformat")  # type: ignore[no-untyped-call]
 
+NOBODY = ""
+"""What the session's setting is at first, and while no tenant's rows are to be seen. No tenant has this name."""
+
 STALE_AFTER = 1.0
 """Seconds of rest after which a pooled connection is probed before it is used: the server may have restarted."""
 
 
 class Connection(AsyncConnection[DictRow]):
-    """A connection that knows when it was last used."""
+    """A connection that knows when it was last used, and for whom."""
 
     used_at = 0.0
+    tenant: str | None = NOBODY
+    """The tenant whose rows its session sees; None while that is not certain."""
 
 
 async def _probe_if_rested(connection: Connection) -> None:
     if time.monotonic() - connection.used_at > STALE_AFTER:
         await AsyncConnectionPool.check_connection(connection)
+
+
+async def _see(connection: Connection, tenant: str) -> None:
+    """Let the session see the rows of one tenant; row-level security goes by this setting.
+
+    It belongs to the session, not to the transaction, so that a connection which stays with its tenant pays nothing.
+    """
+    if connection.tenant == tenant:
+        return
+    connection.tenant = None  # until the server has answered: whoever is interrupted here leaves it uncertain
+    await connection.execute("SELECT set_config('termledger.tenant', %s, false)", (tenant,))
+    connection.tenant = tenant
 
 
 class DatabaseAway(Exception):
@@ -74,10 +91,15 @@ class Database:
         await self._pool.close()
 
     @asynccontextmanager
-    async def connection(self, tenant: TenantId | None = None) -> AsyncIterator[Connection]:
-        """Borrow a connection that sees the rows of one tenant. Loss of the server surfaces as `DatabaseAway`."""
+    async def connection(self, tenant: TenantId | None) -> AsyncIterator[Connection]:
+        """Borrow a connection that sees and writes the rows of one tenant, and of no other.
+
+        None is for what goes across tenants: it sees the list of tenants and the outbox, and no tenant's rows. Loss of
+        the server surfaces as `DatabaseAway`.
+        """
         try:
             async with self._pool.connection() as connection:
+                await _see(connection, tenant or NOBODY)
                 yield connection
                 connection.used_at = time.monotonic()
         except (PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError) as fault:
@@ -86,17 +108,17 @@ class Database:
             raise DatabaseAway(str(fault)) from fault
 
     @asynccontextmanager
-    async def transaction(self, tenant: TenantId | None = None) -> AsyncIterator[Connection]:
-        """Borrow a connection inside one transaction."""
+    async def transaction(self, tenant: TenantId | None) -> AsyncIterator[Connection]:
+        """Borrow a connection inside one transaction; see `connection`."""
         async with self.connection(tenant) as connection, connection.transaction():
             yield connection
 
-    async def rows(self, statement: ClauseElement, tenant: TenantId | None = None) -> Sequence[DictRow]:
+    async def rows(self, statement: ClauseElement, tenant: TenantId | None) -> Sequence[DictRow]:
         """Run a composed query and return its rows."""
         async with self.connection(tenant) as connection:
             return await rows(connection, statement)
 
-    async def row(self, statement: ClauseElement, tenant: TenantId | None = None) -> DictRow | None:
+    async def row(self, statement: ClauseElement, tenant: TenantId | None) -> DictRow | None:
         """Run a composed query and return its first row, if any."""
         found = await self.rows(statement, tenant)
         return found[0] if found else None

@@ -36,7 +36,7 @@ class Inbox:
             SELECT id, stream, notice, params, at, read_at FROM inbox WHERE tenant = %s AND person = %s
             ORDER BY at DESC, id LIMIT %s
         """
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant) as connection:
             rows = await (await connection.execute(query, (tenant, person, limit))).fetchall()
         return [
             Notice(
@@ -55,5 +55,5 @@ class Inbox:
         query = """
             UPDATE inbox SET read_at = now() WHERE tenant = %s AND person = %s AND id = ANY(%s) AND read_at IS NULL
         """
-        async with self._database.connection() as connection:
+        async with self._database.connection(tenant) as connection:
             return (await connection.execute(query, (tenant, person, list(ids)))).rowcount

@@ -39,7 +39,7 @@ class PendingReaction:
 @asynccontextmanager
 async def taken(database: Database, limit: int) -> AsyncIterator[Sequence[Wake]]:
     """Take wake-ups; they are gone when the block ends well, and back for others when it does not."""
-    async with database.transaction() as connection:
+    async with database.transaction(None) as connection:
         query = """
             DELETE FROM outbox WHERE id IN (SELECT id FROM outbox ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
             RETURNING tenant, stream, fresh
@@ -88,7 +88,7 @@ WHERE t.tenant = %s
 
 async def process_head(database: Database, tenant: TenantId, stream: StreamId) -> ProcessHead | None:
     """Return what a stream's process manager acts on; None when there is no such stream."""
-    async with database.connection() as connection:
+    async with database.connection(tenant) as connection:
         row = await (await connection.execute(_PROCESS_HEAD, (stream, tenant))).fetchone()
     if row is None:
         return None
@@ -106,24 +106,23 @@ async def process_head(database: Database, tenant: TenantId, stream: StreamId) -
 
 async def carried_out(database: Database, tenant: TenantId, one: PendingReaction) -> None:
     """Strike a reaction off."""
-    async with database.connection() as connection:
+    async with database.connection(tenant) as connection:
         await connection.execute(
             "DELETE FROM reaction WHERE tenant = %s AND stream = %s AND version = %s AND ordinal = %s",
             (tenant, one.stream, one.version, one.ordinal),
         )
 
 
-async def wake_all(database: Database, tenant: TenantId | None = None) -> int:
-    """Put every stream that something may still befall into the outbox. Returns how many."""
+async def wake_all(database: Database, tenant: TenantId) -> int:
+    """Put every stream of a tenant that something may still befall into the outbox. Returns how many."""
     query = """
         INSERT INTO outbox (tenant, stream, fresh)
-        SELECT tenant, stream, false FROM stream
-        WHERE (%(tenant)s::text IS NULL OR tenant = %(tenant)s) AND alarm_at IS NOT NULL
+        SELECT tenant, stream, false FROM stream WHERE tenant = %(tenant)s AND alarm_at IS NOT NULL
         UNION
-        SELECT tenant, stream, false FROM reaction WHERE %(tenant)s::text IS NULL OR tenant = %(tenant)s
+        SELECT tenant, stream, false FROM reaction WHERE tenant = %(tenant)s
         ORDER BY tenant, stream
     """
-    async with database.connection() as connection:
+    async with database.connection(tenant) as connection:
         written = (await connection.execute(query, {"tenant": tenant})).rowcount
         await connection.execute("SELECT pg_notify('outbox', '')")
     return written

@@ -137,7 +137,7 @@ async def verify(
     It reads one snapshot of the database, so people may go on working meanwhile. An unknown tenant is refused as
     missing, so that nobody takes a slip of the pen for a sound ledger.
     """
-    async with database.transaction() as connection:
+    async with database.transaction(tenant) as connection:
         await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         head = await (await connection.execute(_TENANT, (tenant,))).fetchone()
         size = head["position"] if head else 0

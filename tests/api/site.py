@@ -315,7 +315,7 @@ class Site:
     async def rows(self, table: LiteralString, where: LiteralString = "true") -> list[Json]:
         """Look into a table of the tenant."""
         query: LiteralString = f"SELECT * FROM {table} WHERE tenant = %s AND {where}"
-        async with self.running.ledger.database.connection() as connection:
+        async with self.running.ledger.database.connection(self.tenant) as connection:
             return await (await connection.execute(query, (self.tenant,))).fetchall()
 
     async def forge(self, change: LiteralString) -> None:
@@ -333,8 +333,8 @@ class Site:
                    (SELECT coalesce(sum(revision), 0) FROM draft) AS drafts, (SELECT count(*) FROM draft) AS saved,
                    (SELECT count(*) FROM outbox) AS outbox
         """
-        async with self.running.ledger.database.connection() as connection:
-            return tuple((await (await connection.execute(query)).fetchall())[0].values())
+        async with await psycopg.AsyncConnection.connect(self.running.base.owner) as connection:
+            return tuple((await (await connection.execute(query)).fetchall())[0])
 
     async def denials(self) -> list[Json]:
         """The tenant's denial log, oldest first."""

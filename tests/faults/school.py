@@ -127,7 +127,7 @@ class School:
         return not any((await self.rows(_PENDING))[0].values())
 
     async def rows(self, query: Any) -> list[DictRow]:
-        async with self.ledger.database.connection() as connection:
+        async with self.ledger.database.connection(self.tenant) as connection:
             return await (await connection.execute(query, (self.tenant,))).fetchall()
 
     async def size(self) -> int:
@@ -172,7 +172,7 @@ class Alone(School):
                 await processes.advance_stream(StreamRef(tenant=self.tenant, stream=stream))
 
     async def _due(self) -> list[StreamId]:
-        async with self.ledger.database.connection() as connection:
+        async with self.ledger.database.connection(self.tenant) as connection:
             rows = await (await connection.execute(_DUE, {"tenant": self.tenant})).fetchall()
         return [StreamId(row["stream"]) for row in rows]
 

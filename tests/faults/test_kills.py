@@ -113,7 +113,7 @@ async def test_a_database_that_was_away_for_long_is_used_as_soon_as_it_is_back(p
     await database.open()
 
     async def answers() -> bool:
-        async with database.connection() as connection:
+        async with database.connection(None) as connection:
             return await (await connection.execute("SELECT 1")).fetchone() is not None
 
     async def is_gone() -> bool:
@@ -229,7 +229,7 @@ async def test_a_repeated_first_wake_up_still_tells_a_process_manager_that_its_s
     await school.open_year()
     await until(lambda: asleep(product, school), "every process manager sleeps")
     await live.tenants.freeze_clock(school.tenant, LOADED)
-    async with live.database.connection() as connection:
+    async with live.database.connection(school.tenant) as connection:
         await connection.execute(
             "INSERT INTO outbox (tenant, stream, fresh) VALUES (%s, %s, true)", (school.tenant, school.cycle)
         )

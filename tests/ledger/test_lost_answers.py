@@ -142,10 +142,10 @@ async def test_nobody_answers() -> None:
         await database.open()
         try:
             with pytest.raises(DatabaseAway):
-                async with database.connection():
+                async with database.connection(None):
                     raise AssertionError("nobody is there")
             with pytest.raises(DatabaseAway):
-                async with database.transaction():
+                async with database.transaction(None):
                     raise AssertionError("nobody is there")
         finally:
             await database.close()
@@ -155,9 +155,9 @@ async def test_every_connection_is_taken(base: Base) -> None:
     database = Database(base.service, size=1, wait=0.2)
     await database.open()
     try:
-        async with database.connection():
+        async with database.connection(None):
             with pytest.raises(DatabaseAway):
-                async with database.connection():
+                async with database.connection(None):
                     raise AssertionError("there is only one")
     finally:
         await database.close()

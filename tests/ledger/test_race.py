@@ -103,7 +103,7 @@ async def _follows(reader: Ledger, bureau: Bureau, seen: list[int], written: asy
     text = "SELECT position FROM event WHERE tenant = %s AND position > %s ORDER BY position"
     while True:
         last_look = written.is_set()
-        async with reader.database.connection() as connection:
+        async with reader.database.connection(bureau.tenant) as connection:
             rows = await (await connection.execute(text, (bureau.tenant, seen[-1] if seen else 0))).fetchall()
         seen += [row["position"] for row in rows]
         if last_look:

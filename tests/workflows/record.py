@@ -49,7 +49,7 @@ async def record(dsn: str, folder: Path) -> None:
     ):
         await Rehearsal(ledger, env, tenant, programme, 2026, seed=1).run(UNTIL)
         for machine, name in WORKFLOWS.items():
-            async with ledger.database.connection() as connection:
+            async with ledger.database.connection(tenant) as connection:
                 rows = await (
                     await connection.execute(
                         "SELECT stream FROM stream WHERE tenant = %s AND machine = %s ORDER BY version DESC LIMIT 40",

@@ -57,10 +57,10 @@ async def until(
         await asyncio.sleep(pause)
 
 
-async def query(ledger: Ledger, statement: LiteralString, *values: object) -> list[DictRow]:
-    """Read from the ledger's database as the service does."""
-    async with ledger.database.connection() as connection:
-        return await (await connection.execute(statement, values)).fetchall()
+async def query(ledger: Ledger, statement: LiteralString, tenant: TenantId) -> list[DictRow]:
+    """Read a tenant's rows as the service does; the statement takes the tenant."""
+    async with ledger.database.connection(tenant) as connection:
+        return await (await connection.execute(statement, (tenant,))).fetchall()
 
 
 async def waiting(ledger: Ledger, tenant: TenantId) -> dict[str, int]:
@@ -122,16 +122,16 @@ class Acting:
 
     async def filings(self, duty: str) -> list[DictRow]:
         """Every filing.opened of a duty, as recorded."""
-        return await query(
+        found = await query(
             self.ledger,
             """
             SELECT stream, data ->> 'unit' AS unit, data ->> 'person' AS person, data ->> 'period' AS period,
-                   happened_at FROM event
-            WHERE tenant = %s AND type = 'filing.opened' AND data ->> 'duty' = %s ORDER BY position
+                   data ->> 'duty' AS duty, happened_at FROM event
+            WHERE tenant = %s AND type = 'filing.opened' ORDER BY position
             """,
             self.bureau.tenant,
-            duty,
         )
+        return [one for one in found if one["duty"] == duty]
 
     # -- Temporal's side
 

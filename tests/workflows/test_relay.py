@@ -148,7 +148,7 @@ async def test_a_wake_up_repeated_together_with_a_later_one_still_wakes_the_mana
             raise Died
     await assert_started(bureau, env.client, [stream])
     assert await signals(bureau, env.client, stream) == 0
-    assert await wake_all(bureau.ledger.database) == 1
+    assert await wake_all(bureau.ledger.database, bureau.tenant) == 1
     assert await outbox(bureau.ledger) == 2
     async with relaying(bureau, env.client, base):
         await delivered(bureau)
@@ -159,7 +159,7 @@ async def test_streams_without_a_process_manager_are_dropped(
     bureau: Bureau, base: Base, env: WorkflowEnvironment
 ) -> None:
     person = StreamId(await bureau.person("office", "pucheng"))
-    async with bureau.ledger.database.connection() as connection:
+    async with bureau.ledger.database.connection(bureau.tenant) as connection:
         await connection.execute(
             "INSERT INTO outbox (tenant, stream, fresh) VALUES (%s, %s, true)", (bureau.tenant, person)
         )

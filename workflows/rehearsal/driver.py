@@ -206,7 +206,7 @@ class Rehearsal:
         self._synced = now
 
     async def _pending(self) -> DictRow:
-        async with self._ledger.database.connection() as connection:
+        async with self._ledger.database.connection(self._tenant) as connection:
             row = await (await connection.execute(_PENDING, (self._tenant,))).fetchone()
         assert row is not None, "the tenant exists"
         return row
@@ -215,7 +215,7 @@ class Rehearsal:
         if position == self._seen:
             return
         values = {"tenant": self._tenant, "after": self._seen}
-        async with self._ledger.database.connection() as connection:
+        async with self._ledger.database.connection(self._tenant) as connection:
             rows = await (await connection.execute(_CHANGED, values)).fetchall()
         self._seen = position
         for row in rows:

@@ -126,7 +126,7 @@ _REMINDERS = (
 async def counted(database: Database, tenant: TenantId, programme: Programme) -> dict[str, Any]:
     """Return the counted part of a report."""
     zone = programme.calendar.time_zone
-    async with database.connection() as connection:
+    async with database.connection(tenant) as connection:
         duties = await (await connection.execute(_DUTIES, (tenant,))).fetchall()
         roles = await (await connection.execute(_ROLES, {"tenant": tenant, "zone": zone})).fetchall()
         types = {row["type"]: row["n"] for row in await (await connection.execute(_TYPES, (tenant,))).fetchall()}
