@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.tokens import read_key
+from ledger.sessions import Limits
+
+T = TypeVar("T")
 
 
 class Settings(BaseSettings):
@@ -26,6 +31,45 @@ class Settings(BaseSettings):
     port: int = 8080
     pool: int = Field(16, ge=2, le=200)
     """Database connections of one process."""
+    tenant: str | None = None
+    """Whom people sign in to; not needed when there is only one. Without it the sign-in page asks."""
+    public_url: str | None = Field(None, pattern=r"^https?://[^/?#\s]+$")
+    """Where people find the pages, such as https://ledger.example.org. With https, cookies are only sent encrypted."""
+    session_idle_hours: float = Field(8, gt=0, le=24 * 30)
+    """A session that is not used for so long has ended."""
+    session_days: float = Field(14, gt=0, le=366)
+    """A session ends then, however it is used."""
+    oidc_issuer: str | None = Field(None, pattern=r"^https?://[^?#\s]+$")
+    """The address of a single sign-on (OpenID Connect)."""
+    oidc_client_id: str | None = Field(None, validate_default=True)
+    oidc_secret_file: Path | None = Field(None, validate_default=True)
+    """File with the client's secret."""
+    oidc_label: str = "SSO"
+    """What the single sign-on is called on the sign-in page."""
+    oidc_claim: str = "preferred_username"
+    """The claim that holds a person's login here. Set it to one that people cannot change themselves."""
+
+    @field_validator("oidc_client_id", "oidc_secret_file")
+    @classmethod
+    def _comes_with_an_issuer(cls, value: T, info: ValidationInfo) -> T:
+        if value is None and info.data.get("oidc_issuer") is not None:
+            raise ValueError("needed beside oidc_issuer")
+        return value
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach the pages encrypted."""
+        return self.public_url is not None and self.public_url.startswith("https://")
+
+    @property
+    def session_limits(self) -> Limits:
+        """How long sessions live."""
+        return Limits(timedelta(hours=self.session_idle_hours), timedelta(days=self.session_days))
+
+    def oidc_secret(self) -> str:
+        """Read the client's secret."""
+        assert self.oidc_secret_file is not None, "asked for only where single sign-on is set up"
+        return self.oidc_secret_file.read_text().strip()
 
     def token_key(self) -> bytes:
         """Read the signing key."""

@@ -153,6 +153,42 @@ _REFUSALS: Mapping[str, Message] = {
         "研修方案中没有单位“{unit}”。请从单位列表中选择。",
         "The programme has no unit “{unit}”. Choose one from the list of units.",
     ),
+    "unit_taken": Message(
+        "单位编号“{unit}”已经使用。请换一个编号；如单位已撤销，可以恢复。",
+        "The unit id “{unit}” is in use. Choose another; a closed unit can be reopened.",
+    ),
+    "subject_unknown": Message(
+        "研修方案中没有学科“{subject}”。请从学科列表中选择。",
+        "The programme has no subject “{subject}”. Choose one from the list of subjects.",
+    ),
+    "parent_missing": Message(
+        "最上级单位只有一个。请为新单位选择上级单位。",
+        "There is one unit at the top already. Choose the unit above the new one.",
+    ),
+    "kinds_out_of_order": Message(
+        "{kind}不能设在“{parent}”之下。请选择层级更高的上级单位。",
+        "A {kind} cannot stand below “{parent}”. Choose a unit of a higher level.",
+    ),
+    "unit_below_itself": Message(
+        "单位不能移到自己或下级单位之下。请选择其他上级单位。",
+        "A unit cannot be moved below itself or a unit below it. Choose another.",
+    ),
+    "unit_unchanged": Message(
+        "内容与现在相同，没有变动。如不需要修改，请返回。",
+        "This is what it is now, so nothing was changed. Go back if no change is needed.",
+    ),
+    "unit_has_units": Message(
+        "该单位还有 {count} 个下级单位，不能撤销。请先移走或撤销下级单位。",
+        "There are still {count} units directly below, so it cannot be closed. Move or close them first.",
+    ),
+    "root_stays": Message(
+        "最上级单位不能移动，也不能撤销。",
+        "The unit at the top can be neither moved nor closed.",
+    ),
+    "parent_closed": Message(
+        "上级单位已经撤销，不能恢复该单位。请先恢复上级单位。",
+        "The unit above it is closed, so it cannot be reopened. Reopen the one above first.",
+    ),
     "no_unit_of_kind": Message(
         "单位“{unit}”及其上级中没有“{kind}”。请检查研修方案中的单位层级。",
         "There is no {kind} at or above the unit “{unit}”. Check the units of the programme.",
@@ -339,9 +375,15 @@ _REFUSALS: Mapping[str, Message] = {
         "这个请求不是从本系统的页面发出的，没有办理。请从本系统的页面重新操作。",
         "This request did not come from a page of this site, so nothing was done. Do it again from a page here.",
     ),
-    "form_too_large": Message(
-        "表单的内容项太多，没有办理。请分几次提交。",
-        "The form has too many fields, so nothing was done. Send it in parts.",
+    "kept_form_gone": Message(
+        "为您保留的内容已过期，或不是以这个账号填写的。请回到原来的页面；本机上可能还留有您输入的文字。",
+        "What was kept for you has expired, or was typed by somebody else. Go back to the page it came from; this device "
+        "may still hold your text.",
+    ),
+    "form_aged": Message(
+        "这个页面是上一次登录时打开的，内容太多，无法转交。请按浏览器的“后退”，复制您的文字，再重新打开页面。",
+        "This page was opened under an earlier sign-in and holds too much to be passed on. "
+        "Go back in the browser, copy your text, and open the page anew.",
     ),
     "tenant_unknown": Message(
         "没有找到单位租户“{tenant}”的台账。请检查网址，或联系管理员开通。",
@@ -628,6 +670,8 @@ _STATUSES: Mapping[str, Message] = {
     "follow_up.cancelled": Message("已取消", "Cancelled"),
     "person.registered": Message("在册", "Registered"),
     "person.left": Message("已离任", "Left"),
+    "unit.open": Message("在设", "Open"),
+    "unit.closed": Message("已撤销", "Closed"),
 }
 
 _COMMANDS: Mapping[str, Message] = {
@@ -682,6 +726,11 @@ _COMMANDS: Mapping[str, Message] = {
     "person.end_appointment": Message("结束任职", "End appointment"),
     "person.revise": Message("更新任职", "Revise"),
     "person.leave": Message("离任", "Leave"),
+    "unit.found": Message("设立", "Found"),
+    "unit.rename": Message("更名", "Rename"),
+    "unit.move": Message("调整上级", "Move"),
+    "unit.close": Message("撤销", "Close"),
+    "unit.reopen": Message("恢复", "Reopen"),
 }
 
 _EVENTS: Mapping[str, Message] = {
@@ -751,6 +800,11 @@ _EVENTS: Mapping[str, Message] = {
         "{actor}结束了任职“{id}”，自 {ended_at} 起失效", "{actor} ended appointment “{id}” from {ended_at} on"
     ),
     "person.left": Message("{actor}登记此人离任", "{actor} recorded that this person left"),
+    "unit.founded": Message("{actor}设立了该单位", "{actor} founded the unit"),
+    "unit.renamed": Message("{actor}更改了单位名称", "{actor} renamed the unit"),
+    "unit.moved": Message("{actor}将该单位划归“{parent}”", "{actor} moved the unit below “{parent}”"),
+    "unit.closed": Message("{actor}撤销了该单位[，原因：{reason}]", "{actor} closed the unit[: {reason}]"),
+    "unit.reopened": Message("{actor}恢复了该单位", "{actor} reopened the unit"),
 }
 
 _TASKS: Mapping[str, Message] = {

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 
+from fastapi import Depends, Request
+from starlette.datastructures import FormData
+
+from api.deps import LedgerDep
+from api.language import language
+from api.web.security import TOTP_PATHS, UNCHANGED_PATHS, SignInNeeded, session_cookie, settings_of, submitted
 from domain.access import Actor
 from domain.ids import PersonId, TenantId
 from domain.messages import Lang
 from domain.programme import Programme
+from ledger.sessions import Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +41,89 @@ class Visitor:
     """Notices not read yet."""
     waiting: int = 0
     """Tasks that wait for this person."""
+
+
+class FormAged(Exception):
+    """A form of ours that an earlier session was given: the visitor is asked before it is sent on."""
+
+    def __init__(self, visitor: Visitor, form: FormData) -> None:
+        super().__init__("the form's csrf token is not this session's")
+        self.visitor = visitor
+        self.form = form
+
+
+class Detour(Exception):
+    """Something comes first: a password of one's own, or the second factor that a role asks for."""
+
+    def __init__(self, visitor: Visitor, to: str, form: FormData | None) -> None:
+        super().__init__(to)
+        self.visitor = visitor
+        self.to = to
+        self.form = form
+
+
+async def visitor_of(request: Request, ledger: LedgerDep) -> Visitor:
+    """Return who looks, in three queries; what they post has been proved to come from their own page.
+
+    Raises `SignInNeeded` without a session in force, `Detour` when something has to be done first, `FormAged` for a
+    form of an earlier session, and refuses what another site sent.
+    """
+    form = await submitted(request)
+    cookie = session_cookie(request)
+    if cookie is None:
+        raise SignInNeeded("none", form)
+    tenant, secret = cookie
+    session = await ledger.sessions.find(tenant, secret, settings_of(request).session_limits.idle)
+    if session is None:
+        raise SignInNeeded("ended", form)
+    actor, programme, now = await ledger.actor(tenant, session.person)
+    if not actor.held:
+        await ledger.sessions.end(tenant, session.person, session.id, Why.NO_POST)
+        raise SignInNeeded("no_post", form)
+    unread, waiting = await ledger.sessions.counts(tenant, actor)
+    visitor = Visitor(
+        tenant=tenant,
+        person=session.person,
+        name=session.name,
+        session=session.id,
+        csrf=session.csrf,
+        lang=session.lang or language(request),
+        actor=actor,
+        programme=programme,
+        now=now,
+        unread=unread,
+        waiting=waiting,
+    )
+    request.state.visitor = visitor
+    path = request.url.path
+    if session.must_change and path not in UNCHANGED_PATHS:
+        raise Detour(visitor, "/account/password", form)
+    if not session.has_totp and needs_totp(actor, programme) and path not in UNCHANGED_PATHS | TOTP_PATHS:
+        raise Detour(visitor, "/account/totp", form)
+    if form is not None and not secrets.compare_digest(_token(request, form).encode(), visitor.csrf.encode()):
+        raise FormAged(visitor, form)
+    return visitor
+
+
+def needs_totp(actor: Actor, programme: Programme) -> bool:
+    """Whether the programme in force asks a second factor of somebody, for a role they hold."""
+    return any(programme.role_by_id[one.role].totp for one in actor.held)
+
+
+def _token(request: Request, form: FormData) -> str:
+    """The token a form carries, or a script in its place."""
+    given = form.get("csrf")
+    return given if isinstance(given, str) else request.headers.get("x-csrf-token", "")
+
+
+VisitorDep = Annotated[Visitor, Depends(visitor_of)]
+
+
+async def posted(request: Request, visitor: VisitorDep) -> FormData:
+    """Return the posted form of a visitor: `visitor_of` has checked that it comes from their own page."""
+    form: FormData = request.state.form
+    return form
+
+
+PostedDep = Annotated[FormData, Depends(posted)]
+"""A posted form whose csrf token has been checked."""

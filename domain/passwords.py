@@ -1,0 +1,84 @@
+"""Which passwords a person may choose, and what a one-time password looks like.
+
+Length over rules: no demand for digits or signs, but nothing that a list of common passwords or a guess from the
+person's own name, login and school would find.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from zxcvbn import zxcvbn
+
+from domain.refusal import Refused, invalid
+
+MIN_LENGTH = 10
+MAX_LENGTH = 128
+_STRONG_ENOUGH = 3
+"""Of zxcvbn's 0 to 4: a hundred million guesses and more."""
+_LOOKED_AT = 72
+"""zxcvbn's own limit; what is longer is not weaker."""
+_LOCAL = (
+    *("woaini", "5201314", "1314520", "mima", "wodemima", "zhongguo", "beijing", "xuexiao", "laoshi", "jiaoshi"),
+    *("jiaoyan", "jiaoyanzu", "yanxiu", "xiaozhang", "banzhuren", "xiaoxue", "zhongxue", "nihao", "yuwen", "shuxue"),
+    *("yingyu", "jiaoyuju", "termledger", "admin", "sanzijing", "qwer1234", "asdf1234", "zaq12wsx"),
+)
+"""What the English lists do not know and everybody here would try."""
+
+ONE_TIME_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+"""No letter that looks like a digit: it is read out over the telephone."""
+ONE_TIME_LENGTH = 12
+_GROUP = 4
+
+
+def normal(password: str) -> str:
+    """The form of a password that is hashed: an input method may send the same signs in two widths."""
+    return unicodedata.normalize("NFKC", password)
+
+
+def check_password(password: str, known: Iterable[str], at: str = "password") -> None:
+    """Raise `Refused` for a password that is too short, too long or would be guessed.
+
+    `known` is what an acquaintance would try first: the person's name, login and units.
+    """
+    password = normal(password)
+    if len(password) < MIN_LENGTH:
+        raise invalid("password_too_short", at=at, min=MIN_LENGTH, length=len(password))
+    if len(password) > MAX_LENGTH:
+        raise invalid("password_too_long", at=at, max=MAX_LENGTH, length=len(password))
+    own = {normal(one).casefold() for one in known if len(one) > 1}
+    rated = zxcvbn(password[:_LOOKED_AT], user_inputs=[*sorted(own), *_LOCAL])
+    if rated["score"] < _STRONG_ENOUGH:
+        raise _guessable(rated["sequence"], own, at)
+
+
+def _guessable(sequence: Iterable[Mapping[str, Any]], own: set[str], at: str) -> Refused:
+    """Name the part that gives the password away, if one does."""
+    parts = list(sequence)
+    for part in parts:
+        if part.get("dictionary_name") == "user_inputs" and part["matched_word"] in own:
+            return invalid("password_names_you", at=at, part=part["token"])
+    if len(parts) == 1 and parts[0]["pattern"] == "dictionary":
+        return invalid("password_common", at=at)
+    match max(parts, key=lambda part: len(part["token"]))["pattern"]:
+        case "repeat":
+            return invalid("password_repeats", at=at)
+        case "sequence":
+            return invalid("password_in_sequence", at=at)
+        case "spatial":
+            return invalid("password_on_keyboard", at=at)
+        case "date":
+            return invalid("password_is_date", at=at)
+    return invalid("password_guessable", at=at)
+
+
+def grouped(drawn: str) -> str:
+    """A one-time password as it is written down: in groups of four."""
+    return "-".join(drawn[start : start + _GROUP] for start in range(0, len(drawn), _GROUP))
+
+
+def ungrouped(typed: str) -> str:
+    """A one-time password as it was drawn, however it was typed."""
+    return "".join(sign for sign in normal(typed).casefold() if sign.isalnum())
