@@ -16,6 +16,7 @@ from api.openapi import describe
 from api.routes import desk, drafts, health, streams
 from api.routes.machines import machine_router
 from api.settings import Settings
+from api.web.site import install_web
 from domain.machines import MACHINES
 from ledger.ledger import Ledger
 
@@ -27,6 +28,7 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with Ledger.connect(settings.dsn.get_secret_value(), size=settings.pool) as ledger:
             app.state.ledger = ledger
+            app.state.settings = settings
             app.state.token_key = settings.token_key()
             # Lazy: the API starts and works whether or not Temporal is there.
             app.state.temporal = await Client.connect(
@@ -55,5 +57,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
     problems.install(app)
+    install_web(app, settings)
     describe(app)
     return app

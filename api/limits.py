@@ -15,7 +15,8 @@ BODY_LIMIT = 1024 * 1024
 """Bytes of a request body."""
 _LIMIT = {"limit": f"{BODY_LIMIT // 1024} KiB"}
 
-SECURITY_HEADERS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"))
+SECURITY_HEADERS = ((b"x-content-type-options", b"nosniff"),)
+_NOT_KEPT = (b"cache-control", b"no-store")
 
 
 class BodyLimit:
@@ -47,7 +48,7 @@ class BodyLimit:
 
 
 class SecurityHeaders:
-    """Nothing answered here is to be kept by a cache, or taken for anything but what it says it is."""
+    """Nothing is taken for anything but what it says it is; what does not say otherwise is not kept by a cache."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -57,7 +58,9 @@ class SecurityHeaders:
 
         async def sealed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *SECURITY_HEADERS]
+                headers = message["headers"]
+                kept = any(name.lower() == b"cache-control" for name, _ in headers)
+                message["headers"] = [*headers, *SECURITY_HEADERS, *(() if kept else (_NOT_KEPT,))]
             await send(message)
 
         await self._app(scope, receive, sealed if scope["type"] == "http" else send)

@@ -14,6 +14,8 @@ from pydantic_core import to_json
 from starlette.exceptions import HTTPException
 
 from api.faults import BadRequest
+from api.language import language
+from api.web.errors import error_page, wants_page
 from domain.messages import Lang, render
 from domain.refusal import Kind, Refused
 from ledger.contents import DraftMoved
@@ -30,16 +32,6 @@ _FIELD_TOLD = 200
 """Characters of a field's name that are sent back: a caller may have made it up, at any length."""
 
 
-def language(request: Request) -> Lang:
-    """The caller's language: English when it is asked for before Chinese, else Chinese."""
-    for part in request.headers.get("accept-language", "").lower().split(","):
-        if part.strip().startswith("zh"):
-            return "zh"
-        if part.strip().startswith("en"):
-            return "en"
-    return "zh"
-
-
 def problem(
     request: Request,
     status: int,
@@ -50,6 +42,8 @@ def problem(
     **extra: Any,
 ) -> Response:
     """Return a problem. `extra` are further members; None ones are left out, and a field's name is cut short."""
+    if wants_page(request):
+        return error_page(request, status, code, params or {}, headers or {})
     if extra.get("field") is not None:
         extra["field"] = extra["field"][:_FIELD_TOLD]
     lang = language(request)
@@ -125,6 +119,11 @@ def _field(loc: Sequence[str | int]) -> str:
 def _said(error: Mapping[str, Any], lang: Lang) -> dict[str, Any]:
     code = _FORM_FAULTS.get(error["type"], "form_value")
     return {"code": code, "detail": render(f"refusal.{code}", lang, error.get("ctx") or {})}
+
+
+def told(error: Mapping[str, Any], lang: Lang) -> str:
+    """Return what is wrong with a field, as a sentence. Takes an entry of pydantic's `errors()`."""
+    return str(_said(error, lang)["detail"])
 
 
 _FORM_FAULTS: Mapping[str, str] = {

@@ -12,7 +12,7 @@ from api.body import JsonRoute
 from api.deps import CallerDep, LedgerDep, answer
 from api.examples import body as example
 from api.models import NoticeView, Tasks, TaskView
-from api.problems import language
+from api.language import language
 from domain.messages import render
 
 router = APIRouter(tags=["desk"], route_class=JsonRoute)

@@ -1,0 +1,117 @@
+"""Giving a command from a page: one way for every machine.
+
+A stream's page carries a form for each command the visitor may give. What is accepted leads on with a confirmation;
+what is refused shows the same page again with the state as it is now, and everything typed still in its form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.datastructures import FormData
+
+from api.deps import LedgerDep
+from api.routes.machines import human_commands, starting_commands
+from api.web.forms import Tried, WrongForm, command_from, command_id_of, local_path, refused, typed, version_of
+from api.web.kit import PLURALS, address, say
+from api.web.visitor import PostedDep, Visitor, VisitorDep
+from domain.ids import StreamId, derived
+from domain.machine import Command, Machine
+from domain.refusal import Kind, Refused
+from ledger.ledger import Ledger
+from ledger.order import CommandIdReused, Order, VersionMoved
+
+Show = Callable[[Request, Visitor, Ledger, str, Tried, int], Awaitable[Response]]
+"""Shows a stream's page, with what was tried, and a status."""
+
+_STATUS = {Kind.INVALID: 422, Kind.FORBIDDEN: 403, Kind.CONFLICT: 409, Kind.MISSING: 404}
+
+
+def command_routes(machine: Machine, show: Show) -> APIRouter:
+    """Return a POST route for every command that a person may give to a stream of the machine."""
+    router = APIRouter(prefix=f"/{PLURALS[machine.name]}")
+    starts = starting_commands(machine)
+    for name, command in human_commands(machine).items():
+        if name not in starts:
+            router.add_api_route(
+                f"/{{id}}/{name.replace('_', '-')}",
+                _route(machine, command, show),
+                methods=["POST"],
+                name=f"web.{machine.name}.{name}",
+                response_class=Response,
+            )
+    return router
+
+
+def _route(machine: Machine, command: type[Command], show: Show) -> Callable[..., Awaitable[Response]]:
+    async def endpoint(id: str, request: Request, visitor: VisitorDep, ledger: LedgerDep, form: PostedDep) -> Response:
+        try:
+            wanted = command_from(command, form, visitor.lang)
+        except WrongForm as wrong:
+            tried = Tried(command.name, typed(form), "", wrong.errors)
+            return await show(request, visitor, ledger, id, tried, 422)
+        tried_or_status = await give(ledger, visitor, StreamId(id), wanted, form)
+        if isinstance(tried_or_status, Refusal):
+            return await show(request, visitor, ledger, id, tried_or_status.tried, tried_or_status.status)
+        onward = local_path(str(form.get("next") or ""), address(id))
+        return RedirectResponse(_said(onward, machine.name, command.name), 303)
+
+    return endpoint
+
+
+class Refusal:
+    """A command that was not carried out: the form as it was, and the HTTP status that says why."""
+
+    __slots__ = ("status", "tried")
+
+    def __init__(self, tried: Tried, status: int) -> None:
+        self.tried = tried
+        self.status = status
+
+
+async def give(
+    ledger: Ledger,
+    visitor: Visitor,
+    stream: StreamId,
+    command: Command,
+    form: FormData,
+    *,
+    expected: int | None = None,
+    about: str = "",
+) -> Refusal | None:
+    """Give a command in the visitor's name, once for the form's command id. None when it was carried out.
+
+    A form that gives several commands names each (`about`) and the version it saw of each (`expected`).
+    """
+    command_id = command_id_of(form)
+    order = Order(
+        tenant=visitor.tenant,
+        stream=stream,
+        command=command,
+        actor=visitor.person,
+        command_id=derived(str(command_id), about) if about else command_id,
+        expected=version_of(form) if expected is None else expected,
+    )
+    name = command.name
+    try:
+        await ledger.execute(order)
+    except Refused as refusal:
+        if refusal.kind is Kind.FORBIDDEN:
+            await ledger.deny(visitor.tenant, visitor.person, stream, name, refusal.code)
+        return Refusal(refused(name, form, refusal, visitor.lang), _STATUS[refusal.kind])
+    except VersionMoved as moved:
+        status = 412 if moved.expected is not None else 409
+        return Refusal(Tried(name, typed(form), say(visitor.lang, "refusal.version_moved")), status)
+    except CommandIdReused:
+        # The form was sent once and then changed: what is in it now has not been looked at yet.
+        return Refusal(Tried(name, typed(form), say(visitor.lang, "web.common.changed_after_sending")), 409)
+    return None
+
+
+def _said(onward: str, machine: str, command: str) -> str:
+    """Return the address with the confirmation of what was done."""
+    where, _, fragment = onward.partition("#")
+    sign = "&" if "?" in where else "?"
+    return f"{where}{sign}said={machine}.{command}" + (f"#{fragment}" if fragment else "")

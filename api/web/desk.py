@@ -1,0 +1,246 @@
+"""My desk: what waits for me, most urgent first; what I filed and where it stands; notices; what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from api.deps import LedgerDep
+from api.web.act import give
+from api.web.cycle_now import CycleNow, cycle_now
+from api.web.kit import address, is_late_at, page, period_title, post_title, say, titled
+from api.web.visitor import PostedDep, Visitor, VisitorDep
+from domain.cycle import Window
+from domain.deadline import Urgency, deadline
+from domain.filing import Approve
+from domain.ids import PersonId, StreamId
+from domain.messages import when
+from domain.programme import Programme
+from domain.text import Text
+from ledger.ledger import Ledger
+
+router = APIRouter()
+
+SHOWN = 100
+"""Tasks on one desk page; who has more is told so."""
+NOTICES = 8
+FILED = 8
+COMING = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A task as the desk shows it."""
+
+    stream: StreamId
+    version: int
+    kind: str
+    title: str
+    unit: str
+    period: str
+    from_whom: str
+    handed_at: str
+    left: str
+    urgency: Urgency
+    approvable: bool
+    go: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Lines of one urgency."""
+
+    urgency: Urgency
+    rows: Sequence[Line]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of approving from the list: what was carried out, and a sentence for each that was not."""
+
+    done: Sequence[StreamId] = ()
+    failed: Mapping[StreamId, str] | None = None
+    picked: Sequence[StreamId] = ()
+    comment: str = ""
+
+
+NOTHING_DONE = Done()
+
+
+@router.get("/")
+async def desk(request: Request, visitor: VisitorDep, ledger: LedgerDep) -> Response:
+    """The desk of the visitor."""
+    return await _show(request, visitor, ledger, NOTHING_DONE, 200)
+
+
+@router.post("/desk/approve")
+async def approve(request: Request, visitor: VisitorDep, ledger: LedgerDep, form: PostedDep) -> Response:
+    """Approve one, or all that were chosen. Each is an order of its own: what cannot be done is told by itself."""
+    only = form.get("only")
+    chosen = [str(only)] if only else [str(one) for one in form.getlist("pick")]
+    picked = [one for one in map(_picked, chosen) if one is not None][:SHOWN]
+    comment = str(form.get("comment") or "").strip()
+    command = Approve(comment=comment or None)
+    done: list[StreamId] = []
+    failed: dict[StreamId, str] = {}
+    for stream, version in picked:
+        refusal = await give(ledger, visitor, stream, command, form, expected=version, about=stream)
+        if refusal is None:
+            done.append(stream)
+        else:
+            failed[stream] = refusal.tried.message or next(iter(refusal.tried.errors.values()))
+    if done and not failed:
+        return RedirectResponse("/?said=approved", 303)
+    if not picked:
+        return RedirectResponse("/?said=none_picked", 303)
+    # What was done has left the desk and the counts in the heading with it.
+    return await _show(request, visitor, ledger, Done(done, failed, list(failed), comment), 409)
+
+
+@router.post("/desk/notices-read")
+async def notices_read(visitor: VisitorDep, ledger: LedgerDep, form: PostedDep) -> Response:
+    """Mark every notice as read."""
+    found = await ledger.inbox.read(visitor.tenant, visitor.person, 200)
+    await ledger.inbox.mark_read(visitor.tenant, visitor.person, [one.id for one in found if one.read_at is None])
+    return RedirectResponse("/?said=notices_read", 303)
+
+
+def _picked(value: str) -> tuple[StreamId, int] | None:
+    stream, _, version = value.partition(":")
+    return (StreamId(stream), int(version)) if version.isdigit() and len(version) < 10 else None
+
+
+async def _show(request: Request, visitor: Visitor, ledger: Ledger, outcome: Done, status: int) -> Response:
+    tasks = await ledger.desk.waiting(visitor.tenant, visitor.actor, limit=SHOWN + 1)
+    filed = await ledger.desk.filed(visitor.tenant, visitor.actor, visitor.programme, limit=FILED)
+    notices = await ledger.inbox.read(visitor.tenant, visitor.person, NOTICES)
+    cycle = await cycle_now(ledger, visitor)
+    handed = {PersonId(row["handed_by"]) for row in tasks if row["handed_by"]}
+    names = await ledger.names(visitor.tenant, handed)
+    lines = [_line(row, visitor, names) for row in tasks[:SHOWN]]
+    return page(
+        request,
+        visitor,
+        "desk.html",
+        status,
+        groups=[Group(urgency, list(rows)) for urgency, rows in groupby(lines, key=lambda one: one.urgency)],
+        any_approvable=any(one.approvable for one in lines),
+        more=len(tasks) > SHOWN,
+        shown=SHOWN,
+        done=outcome.done,
+        failed=outcome.failed or {},
+        picked=outcome.picked,
+        comment=outcome.comment,
+        filed=[_filed(row, visitor) for row in filed],
+        notices=[
+            {
+                "stream": one.stream,
+                "text": say(visitor.lang, f"notice.{one.notice}", **one.params),
+                "at": one.at,
+                "read": one.read_at is not None,
+            }
+            for one in notices
+        ],
+        coming=list(_coming(cycle, visitor)),
+        posts=[post_title(visitor.programme, visitor.lang, held.role, held.unit) for held in visitor.actor.held],
+    )
+
+
+def _line(row: Mapping[str, Any], visitor: Visitor, names: Mapping[PersonId, str]) -> Line:
+    programme, lang = visitor.programme, visitor.lang
+    due = deadline(row["due_at"], visitor.now, programme.calendar_at(visitor.now), lang)
+    stream = StreamId(row["stream"])
+    by = row["handed_by"] if row["kind"] in ("decide", "agree_too") else None
+    return Line(
+        stream=stream,
+        version=row["version"],
+        kind=row["kind"],
+        title=titled(lang, Text.model_validate(row["title"])),
+        unit=titled(lang, Text.model_validate(row["unit_title"])),
+        period=period_title(programme, lang, row["period"]),
+        from_whom="" if by is None else names.get(PersonId(by), say(lang, "web.common.somebody")),
+        handed_at="" if by is None else when(datetime.fromisoformat(row["handed_at"]), lang),
+        left=due.words,
+        urgency=due.urgency,
+        approvable=_is_approvable(row, visitor),
+        go=f"{address(stream)}/edit" if row["kind"] in ("submit", "mend") else f"{address(stream)}#act",
+    )
+
+
+def _is_approvable(row: Mapping[str, Any], visitor: Visitor) -> bool:
+    """Whether a plain agreement is all that the stage asks, by the rules in force; the ledger decides in the end."""
+    if row["machine"] != "filing" or row["kind"] not in ("decide", "agree_too"):
+        return False
+    if visitor.person in (row["handed_by"], row["person"]):
+        return False
+    duty = visitor.programme.duty_by_id.get(row["duty"] or "")
+    stages = () if duty is None else visitor.programme.pipeline_by_id[duty.pipeline].stages
+    return any(stage.id == row["stage"] and not stage.judges for stage in stages)
+
+
+def _filed(row: Mapping[str, Any], visitor: Visitor) -> dict[str, Any]:
+    programme, lang = visitor.programme, visitor.lang
+    late = is_late_at("filing", row["status"], row["due_at"], visitor.now)
+    return {
+        "stream": row["stream"],
+        "title": titled(lang, Text.model_validate(row["title"])),
+        "unit": titled(lang, Text.model_validate(row["unit_title"])),
+        "period": period_title(programme, lang, row["period"]),
+        "status": row["status"],
+        "late": late,
+        "note": _note(row, visitor),
+    }
+
+
+def _note(row: Mapping[str, Any], visitor: Visitor) -> str:
+    """Where it is now, or how long there is."""
+    programme, lang = visitor.programme, visitor.lang
+    if row["status"] == "in_review":
+        duty = programme.duty_by_id.get(row["duty"])
+        stages = () if duty is None else programme.pipeline_by_id[duty.pipeline].stages
+        stage = next((one.title for one in stages if one.id == row["stage"]), None)
+        return "" if stage is None else say(lang, "web.desk.note_at", stage=titled(lang, stage))
+    if row["status"] in ("open", "drafting", "returned", "recalled"):
+        return deadline(row["due_at"], visitor.now, programme.calendar_at(visitor.now), lang).words
+    return ""
+
+
+def _coming(cycle: CycleNow | None, visitor: Visitor) -> Iterable[dict[str, Any]]:
+    """The next windows in which a post of the visitor will owe something."""
+    if cycle is None or cycle.scheduled is None:
+        return
+    scheduled = cycle.scheduled
+    waiting = sorted(
+        (one for one in scheduled.windows if one.opens_at > visitor.now and _concerns(one, visitor)),
+        key=lambda one: (one.opens_at, one.id),
+    )
+    for window in waiting[:COMING]:
+        yield {
+            "title": titled(visitor.lang, window_title(visitor.programme, window)),
+            "period": period_title(visitor.programme, visitor.lang, window.period),
+            "opens_at": window.opens_at,
+            "due_at": window.due_at,
+        }
+
+
+def window_title(programme: Programme, window: Window) -> Text:
+    """Return the title of the duty or inspection that a window opens."""
+    rules: Any = (programme.duty_by_id if window.kind == "duty" else programme.inspection_by_id).get(window.rules)
+    return Text(zh=window.rules, en=window.rules) if rules is None else rules.title
+
+
+def _concerns(window: Window, visitor: Visitor) -> bool:
+    roles = {held.role for held in visitor.actor.held}
+    if window.kind == "inspection":
+        rules = visitor.programme.inspection_by_id.get(window.rules)
+        return rules is not None and bool(
+            roles & {rules.arranged_by.role, rules.inspectors.role, rules.answered_by.role}
+        )
+    duty = visitor.programme.duty_by_id.get(window.rules)
+    return duty is not None and duty.owed_by.role in roles

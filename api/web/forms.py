@@ -1,0 +1,135 @@
+"""Forms: from what a browser posts to a command, and from a fault to the field it is about.
+
+A field's name is its path in the command: `reason`, `post.role`, `adjustments.0.points`. What is left empty is absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+from pydantic import ValidationError
+from starlette.datastructures import FormData
+
+from api.problems import told
+from api.web.kit import say
+from domain.machine import Command
+from domain.messages import Lang
+from domain.refusal import Refused
+
+Typed = Mapping[str, str]
+"""What was typed, by field name: the last value where a name came several times."""
+
+RESERVED = frozenset({"csrf", "version", "command_id", "next"})
+"""Hidden fields that are no part of a command."""
+
+C = TypeVar("C", bound=Command)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A form that was refused: what it wanted, what was typed, and why it was not done."""
+
+    command: str
+    typed: Typed = field(default_factory=dict)
+    message: str = ""
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+    def value(self, command: str, name: str, usual: str = "") -> str:
+        """What to show in a field of a command's form: what was typed, else the usual."""
+        return self.typed.get(name, usual) if command == self.command else usual
+
+    def error(self, command: str, name: str) -> str:
+        """What is wrong with a field of a command's form."""
+        return self.errors.get(name, "") if command == self.command else ""
+
+
+NOTHING_TRIED = Tried("")
+
+
+class WrongForm(Exception):
+    """The form's fields are at fault: a sentence for each."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__(", ".join(errors))
+        self.errors = errors
+
+
+def typed(form: FormData) -> Typed:
+    """Return the text fields of a form."""
+    return {name: value for name, value in form.multi_items() if isinstance(value, str) and name not in RESERVED}
+
+
+def command_from(command: type[C], form: FormData, lang: Lang) -> C:
+    """Build a command from a posted form. Raises `WrongForm` with a sentence for each field at fault."""
+    try:
+        return command.model_validate(nested(command, form))
+    except ValidationError as fault:
+        raise WrongForm({_id(one["loc"]): told(one, lang) for one in fault.errors()}) from fault
+
+
+def nested(command: type[Command], form: FormData) -> dict[str, Any]:
+    """Return a form's values as the nested data that a command is made of."""
+    data: dict[str, Any] = {}
+    for name in dict.fromkeys(form.keys()):
+        if name in RESERVED or name.partition(".")[0] not in command.model_fields:
+            continue
+        values = [one for one in form.getlist(name) if isinstance(one, str) and one.strip()]
+        if values:
+            _put(data, name.split("."), values if _is_many(command, name) else values[-1])
+    return {name: _listed(value) for name, value in data.items()}
+
+
+def _is_many(command: type[Command], name: str) -> bool:
+    """Whether a top-level field takes several values of one name (check boxes, repeated lines)."""
+    info = command.model_fields.get(name)
+    return info is not None and "tuple[" in str(info.annotation)
+
+
+def _put(data: dict[str, Any], path: list[str], value: object) -> None:
+    for part in path[:-1]:
+        data = data.setdefault(part, {})
+    data[path[-1]] = value
+
+
+def _listed(value: Any) -> Any:
+    """Turn {"0": a, "2": b} into [a, b]: rows of a table come numbered, and empty ones were left out."""
+    if not isinstance(value, dict):
+        return value
+    inner = {name: _listed(one) for name, one in value.items()}
+    if inner and all(name.isdigit() for name in inner):
+        return [inner[name] for name in sorted(inner, key=int)]
+    return inner
+
+
+def _id(loc: Iterable[str | int]) -> str:
+    return ".".join(str(part) for part in loc)
+
+
+def refused(command: str, form: FormData, refusal: Refused, lang: Lang) -> Tried:
+    """Return a refused form with the refusal's sentence, at its field where it names one."""
+    sentence = say(lang, f"refusal.{refusal.code}", **refusal.params)
+    at_field = {refusal.at: sentence} if refusal.at is not None else {}
+    return Tried(command, typed(form), "" if at_field else sentence, at_field)
+
+
+def command_id_of(form: FormData) -> UUID:
+    """The form's command id: the same form sent twice is one command. A fresh one where it is missing or broken."""
+    try:
+        return UUID(str(form.get("command_id")))
+    except ValueError:
+        return uuid4()
+
+
+def version_of(form: FormData) -> int | None:
+    """The version of the stream that the person saw; None when the form does not say."""
+    given = form.get("version")
+    return int(given) if isinstance(given, str) and given.isdigit() and len(given) < 10 else None
+
+
+def local_path(address: str | None, otherwise: str = "/") -> str:
+    """Return an address of our own to go on to; never another host's."""
+    good = address is not None and address.startswith("/") and not address.startswith(("//", "/\\"))
+    return address if good and address is not None and "\n" not in address and "\r" not in address else otherwise

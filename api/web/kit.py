@@ -1,0 +1,222 @@
+"""The page kit: rendering, words, dates, status shapes and links. Every page is made by `page`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, Literal
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from api.language import language
+from api.web.visitor import Visitor
+from api.web.words import WEB
+from domain.ids import machine_of
+from domain.messages import BEIJING, Lang, fill, render, when
+from domain.programme import Programme, Right
+from domain.text import Text
+
+_HERE = Path(__file__).parent
+STATIC = _HERE / "static"
+
+PLURALS: Mapping[str, str] = {
+    "cycle": "cycles",
+    "filing": "filings",
+    "inspection": "inspections",
+    "follow_up": "follow-ups",
+    "person": "people",
+    "unit": "units",
+}
+"""The first part of a stream's address, by machine."""
+
+Tone = Literal["pending", "open", "review", "done", "late", "returned", "lapsed", "waived"]
+"""How a status looks: each tone has a shape, a word and a colour of its own (docs/design-language.md)."""
+
+_TONES: Mapping[str, Tone] = {
+    "filing.open": "open",
+    "filing.drafting": "open",
+    "filing.amending": "open",
+    "filing.recalled": "open",
+    "filing.in_review": "review",
+    "filing.returned": "returned",
+    "filing.approved": "done",
+    "filing.rejected": "lapsed",
+    "filing.waived": "waived",
+    "filing.lapsed": "lapsed",
+    "cycle.drafted": "pending",
+    "cycle.published": "pending",
+    "cycle.running": "open",
+    "cycle.inspecting": "review",
+    "cycle.suspended": "late",
+    "cycle.closing": "review",
+    "cycle.archived": "done",
+    "inspection.planned": "pending",
+    "inspection.assigned": "open",
+    "inspection.scoring": "open",
+    "inspection.signed": "review",
+    "inspection.notified": "review",
+    "inspection.acknowledged": "review",
+    "inspection.disputed": "returned",
+    "inspection.reviewed": "review",
+    "inspection.final": "done",
+    "inspection.cancelled": "waived",
+    "follow_up.opened": "open",
+    "follow_up.visited": "review",
+    "follow_up.plan_agreed": "review",
+    "follow_up.verified": "done",
+    "follow_up.cancelled": "waived",
+    "person.registered": "done",
+    "person.left": "lapsed",
+    "unit.open": "done",
+    "unit.closed": "lapsed",
+}
+
+
+def tone(machine: str, status: str, late: bool = False) -> Tone:
+    """Return the tone of a status. What is open and past its time is late."""
+    usual = _TONES.get(f"{machine}.{status}", "open")
+    return "late" if late and usual in ("open", "returned", "review") else usual
+
+
+_HAS_A_TIME = frozenset(
+    f"filing.{status}" for status in ("open", "drafting", "returned", "recalled", "in_review")
+) | frozenset(f"inspection.{status}" for status in ("planned", "assigned", "scoring"))
+
+
+def is_late_at(machine: str, status: str, due_at: datetime | None, now: datetime) -> bool:
+    """Whether a row of a list is past the time of whoever has it now. `due_at` is the item's."""
+    return f"{machine}.{status}" in _HAS_A_TIME and due_at is not None and due_at < now
+
+
+def address(stream: str) -> str:
+    """Return the page of a stream."""
+    return f"/{PLURALS[machine_of(stream) or 'filing']}/{stream}"
+
+
+def say(lang: Lang, key: str, **params: Any) -> str:
+    """Return the sentence of a key: a page's own, or the domain's."""
+    message = WEB.get(key)
+    return render(key, lang, params) if message is None else fill(message, lang, params)
+
+
+def titled(lang: Lang, text: Text) -> str:
+    """Return a title in a language."""
+    return text.zh if lang == "zh" else text.en
+
+
+def period_title(programme: Programme, lang: Lang, period: str | None) -> str:
+    """Return a period in words: a month, a term of the programme, or a school year."""
+    if period is None:
+        return ""
+    year, _, rest = period.partition("-")
+    term = next((one for one in programme.calendar.terms if one.id == rest), None)
+    if term is not None:
+        return say(lang, "web.period.term", year=year, next=int(year) + 1, term=term.title.zh, term_en=term.title.en)
+    if rest.isdigit():
+        return fill(WEB["web.period.month"], lang, {"period": period})
+    return say(lang, "web.period.year", year=year, next=int(year) + 1) if year.isdigit() else period
+
+
+def post_title(programme: Programme, lang: Lang, role: str, unit: str) -> str:
+    """Return a post in words: the unit's title and the role's."""
+    at, as_ = programme.all_units.get(unit), programme.role_by_id.get(role)
+    where = unit if at is None else titled(lang, at.title)
+    what = role if as_ is None else titled(lang, as_.title)
+    return f"{where} {what}" if lang == "zh" else f"{what}, {where}"
+
+
+def day(lang: Lang, on: date) -> str:
+    """Return a day as pages write it, with its year."""
+    if lang == "zh":
+        return f"{on.year}年{on.month}月{on.day}日"
+    return f"{on.day} {on:%b} {on.year}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A link of the main navigation."""
+
+    key: str
+    href: str
+    here: bool
+    count: int = 0
+
+
+def navigation(visitor: Visitor, path: str) -> list[Entry]:
+    """Return the pages this visitor has a use for, in order."""
+    rights = {right for held in visitor.actor.held for right in held.rights}
+    wanted = [("desk", "/"), ("filings", "/filings")]
+    if Right.READ in rights:
+        wanted.append(("board", "/board"))
+    wanted += [("inspections", "/inspections"), ("cycle", "/cycles"), ("programme", "/programme")]
+    if Right.AUDIT in rights:
+        wanted.append(("audit", "/audit"))
+    wanted.append(("directory", "/directory"))
+    return [Entry(key, href, _is_here(path, href), visitor.waiting if key == "desk" else 0) for key, href in wanted]
+
+
+def _is_here(path: str, href: str) -> bool:
+    return path == href if href == "/" else path == href or path.startswith(f"{href}/")
+
+
+@cache
+def asset(name: str) -> str:
+    """Return the address of a static file, with its digest, so that it may be kept for ever."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={digest}"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(asset=asset, address=address, tone=tone, uuid=lambda: str(uuid4()))
+    return environment
+
+
+def page(
+    request: Request,
+    visitor: Visitor | None,
+    template: str,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    **context: Any,
+) -> HTMLResponse:
+    """Return a page.
+
+    Templates have, besides `context`: `visitor`, `lang`, `say(key, **params)`, `t(text)` for bilingual titles,
+    `when(instant)`, `day(date)`, `period(id)`, `nav`, `said` (the confirmation of what was just done), `path`.
+    """
+    lang: Lang = language(request) if visitor is None else visitor.lang
+    spoken = partial(say, lang)
+    zone = BEIJING if visitor is None else ZoneInfo(visitor.programme.calendar.time_zone)
+    said = request.query_params.get("said", "")
+    shared = {
+        "request": request,
+        "visitor": visitor,
+        "lang": lang,
+        "say": spoken,
+        "t": partial(titled, lang),
+        "when": lambda at: when(at, lang, zone=zone),
+        "day": partial(day, lang),
+        "period": lambda one: period_title(visitor.programme, lang, one) if visitor is not None else one,
+        "nav": [] if visitor is None else navigation(visitor, request.url.path),
+        "said": spoken(f"web.said.{said}") if f"web.said.{said}" in WEB else "",
+        "path": request.url.path,
+        "zone": zone,
+    }
+    body = _environment().get_template(template).render({**shared, **context})
+    return HTMLResponse(body, status, dict(headers or {}))

@@ -1,0 +1,24 @@
+"""All pages together."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+
+from api.settings import Settings
+from api.web import desk, live, sign_in, static_files
+from api.web.security import PageHeaders
+
+_ROUTERS = (static_files.router, live.router, sign_in.router, desk.router)
+
+SMALL = 1000
+"""Bytes below which compressing an answer is not worth it."""
+
+
+def install_web(app: FastAPI, settings: Settings) -> None:
+    """Add the pages to the app. Pages do not appear in the API's description."""
+    for router in _ROUTERS:
+        app.include_router(router, include_in_schema=False)
+    sign_in.install(app)
+    app.add_middleware(PageHeaders, https=settings.is_https)
+    app.add_middleware(GZipMiddleware, minimum_size=SMALL)

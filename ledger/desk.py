@@ -1,0 +1,87 @@
+"""What a person's desk shows, in a fixed number of queries: what waits for them, and what they filed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import and_, or_, select, tuple_
+
+from domain.access import Actor
+from domain.ids import TenantId
+from domain.programme import Programme
+from ledger.database import Database
+from ledger.schema import item, stream, task
+
+_LAST = stream.c.state["revisions"][-1]
+_SHOWN = (
+    stream.c.version,
+    stream.c.state["title"].label("title"),
+    stream.c.state["unit_title"].label("unit_title"),
+    _LAST["by"].astext.label("handed_by"),
+    _LAST["at"].astext.label("handed_at"),
+)
+"""What a row says about a stream beyond its line in `item`: titles as they were pinned, and the last submission."""
+
+
+class Desk:
+    """Reads desks."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def waiting(self, tenant: TenantId, actor: Actor, *, limit: int = 200) -> Sequence[dict[str, Any]]:
+        """Return what waits for the actor or for a post they hold, most urgent first, each stream once."""
+        mine = [task.c.person == actor.person]
+        posts = sorted({(one.role, one.unit) for one in actor.held})
+        if posts:
+            mine.append(tuple_(task.c.role, task.c.unit).in_(posts))
+        # A stream may wait for two posts of one person; it is one thing to do.
+        once = (
+            select(task.c.stream, task.c.kind, task.c.due_at)
+            .where(task.c.tenant == tenant, or_(*mine))
+            .distinct(task.c.stream)
+            .order_by(task.c.stream, task.c.due_at.asc().nulls_last(), task.c.ordinal)
+            .subquery()
+        )
+        query = (
+            select(
+                once.c.stream,
+                once.c.kind,
+                once.c.due_at,
+                item.c.machine,
+                item.c.duty,
+                item.c.period,
+                item.c.status,
+                item.c.stage,
+                item.c.person,
+                *_SHOWN,
+            )
+            .join(item, and_(item.c.tenant == tenant, item.c.stream == once.c.stream))
+            .join(stream, and_(stream.c.tenant == tenant, stream.c.stream == once.c.stream))
+            .order_by(once.c.due_at.asc().nulls_last(), once.c.stream)
+            .limit(limit)
+        )
+        return [dict(row) for row in await self._database.rows(query, tenant)]
+
+    async def filed(
+        self, tenant: TenantId, actor: Actor, programme: Programme, *, limit: int = 20
+    ) -> Sequence[dict[str, Any]]:
+        """Return the filings that the actor, or a post they hold, owes or has handed in; the latest due first."""
+        owed = sorted(
+            {(duty.id, held.unit) for held in actor.held for duty in programme.duties if duty.owed_by.role == held.role}
+        )
+        units = sorted({held.unit for held in actor.held})
+        mine = [item.c.person == actor.person]
+        if owed:
+            mine.append(
+                and_(item.c.person.is_(None), item.c.unit.in_(units), tuple_(item.c.duty, item.c.unit).in_(owed))
+            )
+        query = (
+            select(item, *_SHOWN)
+            .join(stream, and_(stream.c.tenant == tenant, stream.c.stream == item.c.stream))
+            .where(item.c.tenant == tenant, item.c.machine == "filing", or_(*mine))
+            .order_by(item.c.due_at.desc().nulls_last(), item.c.stream)
+            .limit(limit)
+        )
+        return [dict(row) for row in await self._database.rows(query, tenant)]
