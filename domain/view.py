@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from domain.access import Post
-from domain.ids import SYSTEM, PersonId, UnitId
+from domain.ids import SYSTEM, PersonId
 from domain.machine import Event, Fact, Machine, State
 from domain.messages import Lang, Message, day, fill, render, when
 from domain.programme import Programme
@@ -83,8 +83,6 @@ class Names:
     lang: Lang
     programme: Programme
     people: Mapping[PersonId, str] = field(default_factory=dict)
-    units: Mapping[UnitId, Text] = field(default_factory=dict)
-    """Titles of units that the programme does not name, or names differently."""
     held: Mapping[PersonId, Collection[Post]] = field(default_factory=dict)
     """What people are known to hold; decides by which of several posts somebody acted."""
     now: datetime | None = None
@@ -122,10 +120,7 @@ class Names:
 
     def unit(self, unit: str) -> str:
         """Return a unit's title."""
-        title = self.units.get(UnitId(unit))
-        if title is not None:
-            return self.text(title)
-        known = self.programme.all_units.get(unit)
+        known = self.programme.known_units.get(unit)
         return unit if known is None else self.text(known.title)
 
     def post(self, post: Post) -> PostWords:

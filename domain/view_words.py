@@ -210,5 +210,34 @@ _STORIES: Words = {
     "story.person.left": ("{who}登记此人离任", "{who} recorded that this person left"),
 }
 
-VIEW_WORDS: Words = {**_DEADLINES, **_NAMES, **_STORIES}
+_PATHS: Words = {
+    "path.author": ("报送", "Submission"),
+    "path.assign": ("安排人员", "Panel"),
+    "path.score": ("评分签字", "Scores and signatures"),
+    "path.answer": ("单位答复", "Answer of the unit"),
+    "path.review": ("复核", "Review"),
+    "path.result": ("结果", "Result"),
+    "path.commend": ("通报表扬", "Commendation"),
+    "path.visit": ("下校", "Visit"),
+    "path.plan": ("改进方案", "Plan"),
+    "path.verify": ("核查", "Verification"),
+    "seal.submitted": ("提交", "Submitted"),
+    "seal.agreed": ("同意", "Approved"),
+    "seal.returned": ("退回", "Returned"),
+    "seal.sent_back": ("退回", "Sent back"),
+    "seal.rejected": ("不同意", "Rejected"),
+    "seal.waived": ("免报", "Waived"),
+    "seal.arranged": ("安排", "Arranged"),
+    "seal.signed": ("签字", "Signed"),
+    "seal.acknowledged": ("确认", "Accepted"),
+    "seal.disputed": ("异议", "Disputed"),
+    "seal.reviewed": ("复核", "Reviewed"),
+    "seal.commended": ("表扬", "Commended"),
+    "seal.visited": ("下校", "Visited"),
+    "seal.planned": ("定案", "Agreed"),
+    "seal.verified": ("办结", "Verified"),
+    "seal.cancelled": ("取消", "Cancelled"),
+}
+
+VIEW_WORDS: Words = {**_DEADLINES, **_NAMES, **_STORIES, **_PATHS}
 """Every sentence of the views, by key."""
