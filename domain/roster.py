@@ -119,6 +119,8 @@ class FaultCode(StrEnum):
     SUBJECT_AMBIGUOUS = "subject_ambiguous"
     DATE_UNREADABLE = "date_unreadable"
     DATES_REVERSED = "dates_reversed"
+    REFUSED = "refused"
+    """The ledger refused the change; the params name the refusal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,7 @@ class Counts:
     renamed: int
     appointments: int
     ended: int
+    accounts: int
     unchanged: int
 
 
@@ -206,6 +209,7 @@ class Plan:
             renamed=sum(one.renamed for one in self.changes),
             appointments=sum(len(one.appoint) for one in self.changes),
             ended=sum(len(one.end) for one in self.changes),
+            accounts=sum(one.login is not None for one in self.changes),
             unchanged=self.unchanged,
         )
 

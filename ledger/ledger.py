@@ -11,17 +11,25 @@ from domain.ids import PersonId, StreamId, TenantId
 from domain.machine import State
 from domain.programme import Programme
 from domain.refusal import Refused
+from ledger.accounts import Accounts
+from ledger.attempts import Attempts
 from ledger.contents import Contents
 from ledger.database import Database
 from ledger.denials import Denials
-from ledger.execute import Executor
+from ledger.desk import Desk
+from ledger.execute import Executor, Told
+from ledger.imports import Imports
 from ledger.inbox import Inbox
 from ledger.lists import Lists
 from ledger.order import Order, Outcome, RecordedEvent
 from ledger.outbox import ProcessHead, process_head
+from ledger.pending import Pending
 from ledger.programmes import Programmes
 from ledger.rebuild import Drift, rebuild_check
 from ledger.replay import read_stream, state_at_time, state_at_version, timeline
+from ledger.roster import Roster
+from ledger.sessions import Sessions
+from ledger.sign_in import SignIn
 from ledger.tenants import Tenants
 from ledger.verify import Verification, verify
 
@@ -36,8 +44,16 @@ class Ledger:
         self.contents = Contents(database)
         self.inbox = Inbox(database)
         self.lists = Lists(database)
-        self.tenants = Tenants(database, self.programmes)
+        self.desk = Desk(database)
         self._executor = Executor(database, self.programmes, self.denials)
+        self.tenants = Tenants(database, self.programmes, self._executor)
+        self.attempts = Attempts(database)
+        self.sessions = Sessions(database)
+        self.pending = Pending(database)
+        self.accounts = Accounts(database, self.sessions, self.attempts, self.denials, self.actor)
+        self.roster = Roster(database)
+        self.imports = Imports(database, self.roster, self.accounts, self.actor, self.execute_all)
+        self.sign_in = SignIn(self.accounts, self.sessions, self.attempts, self.pending, self.actor)
 
     @classmethod
     @asynccontextmanager
@@ -45,9 +61,11 @@ class Ledger:
         """Open a ledger for the length of a block."""
         database = Database(dsn, size=size)
         await database.open()
+        ledger = cls(database)
         try:
-            yield cls(database)
+            yield ledger
         finally:
+            await ledger.imports.close()
             await database.close()
 
     async def execute(self, order: Order) -> Outcome:
@@ -57,6 +75,10 @@ class Ledger:
     async def execute_many(self, orders: Sequence[Order]) -> list[Outcome | Refused]:
         """Carry out many orders in one transaction; see `Executor.execute_many`."""
         return await self._executor.execute_many(orders)
+
+    async def execute_all(self, orders: Sequence[Order], told: Told) -> None:
+        """Carry out many orders in one transaction, all or none; see `Executor.execute_all`."""
+        await self._executor.execute_all(orders, told)
 
     async def actor(self, tenant: TenantId, person: PersonId) -> tuple[Actor, Programme, datetime]:
         """Return a person with what they hold now, the programme in force, and the tenant's time."""
@@ -73,13 +95,13 @@ class Ledger:
             JOIN content AS c ON c.tenant = s.tenant AND c.digest = s.state ->> 'profile'
             WHERE s.tenant = %s AND s.stream = ANY(%s) AND c.body IS NOT NULL
         """
-        async with self.database.connection() as connection:
+        async with self.database.connection(tenant) as connection:
             rows = await (await connection.execute(query, (tenant, sorted(set(people))))).fetchall()
         return {PersonId(row["stream"]): row["name"] for row in rows}
 
     async def deny(self, tenant: TenantId, person: PersonId, stream: str | None, action: str, code: str) -> None:
         """Note in the denial log that somebody was refused for want of a right."""
-        async with self.database.connection() as connection:
+        async with self.database.connection(tenant) as connection:
             await self.denials.add(connection, tenant, person, stream, action, code)
 
     async def process_head(self, tenant: TenantId, stream: StreamId) -> ProcessHead | None:
@@ -87,25 +109,27 @@ class Ledger:
         return await process_head(self.database, tenant, stream)
 
     async def programme(self, tenant: TenantId, digest: str) -> Programme:
-        """Return a stored programme by digest."""
-        async with self.database.connection() as connection:
-            return await self.programmes.load(connection, tenant, digest)
+        """Return a stored programme by digest, over the tree of units as it is now."""
+        async with self.database.connection(tenant) as connection:
+            query = "SELECT tree FROM tenant WHERE tenant = %s"
+            row = await (await connection.execute(query, (tenant,))).fetchone()
+            return await self.programmes.load(connection, tenant, digest, row["tree"] if row else 0)
 
     async def events(
         self, tenant: TenantId, stream: StreamId, *, after: int = 0, limit: int | None = None
     ) -> list[RecordedEvent]:
         """Return a stream's events after a version."""
-        async with self.database.connection() as connection:
+        async with self.database.connection(tenant) as connection:
             return [one async for one in read_stream(connection, tenant, stream, after=after, limit=limit)]
 
     async def timeline(self, tenant: TenantId, stream: StreamId) -> Sequence[tuple[RecordedEvent, State]]:
         """Return every event of a stream with the state after it."""
-        async with self.database.connection() as connection:
+        async with self.database.connection(tenant) as connection:
             return await timeline(connection, tenant, stream)
 
     async def state_at(self, tenant: TenantId, stream: StreamId, at: int | datetime) -> tuple[int, State]:
         """Return the state after a version, or as it was at an instant, with its version."""
-        async with self.database.connection() as connection:
+        async with self.database.connection(tenant) as connection:
             if isinstance(at, int):
                 return at, await state_at_version(connection, tenant, stream, at)
             return await state_at_time(connection, tenant, stream, at)

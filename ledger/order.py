@@ -11,6 +11,7 @@ from uuid import UUID
 
 from domain.ids import PersonId, StreamId, TenantId
 from domain.machine import Command, Event, State
+from domain.refusal import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,15 @@ class VersionMoved(Exception):
         self.expected = expected
         self.version = version
         self.status = status
+
+
+class BatchRefused(Exception):
+    """One order of a batch that stands or falls together was refused; nothing was written."""
+
+    def __init__(self, order: Order, refused: Refused) -> None:
+        super().__init__(f"{order.stream}: {refused.code}")
+        self.order = order
+        self.refused = refused
 
 
 class CommandIdReused(Exception):
