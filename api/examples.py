@@ -50,8 +50,18 @@ EXAMPLES: Mapping[str, dict[str, Any]] = {
     "person.correct_name": {"full_name": "王晓老师"},
     "person.appoint": {"post": _POST},
     "person.end_appointment": {"id": "2026-1", "last_day": "2027-07-10"},
-    "person.revise": {"full_name": "王晓老师", "end": [{"id": "2026-1", "last_day": "2027-07-10"}], "appoint": [_POST]},
+    "person.revise": {"full_name": "王晓老师", "end": [{"id": "2026-1", "last_day": "2027-07-10"}]},
     "person.leave": {},
+    "unit.found": {
+        "unit": "xincheng-xiaoxue",
+        "kind": "school",
+        "title": {"zh": "新城小学", "en": "Xincheng Primary School"},
+        "parent": "chengguan",
+    },
+    "unit.rename": {"title": {"zh": "新城第一小学", "en": "Xincheng First Primary School"}},
+    "unit.move": {"parent": "shiyan"},
+    "unit.close": {"reason": "并入实验小学。"},
+    "unit.reopen": {},
 }
 
 

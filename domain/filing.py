@@ -37,7 +37,7 @@ from domain.machine import (
 from domain.programme import Mode, Programme, Right, Stage
 from domain.refusal import Refused, conflict, forbidden, invalid
 from domain.text import Frozen, Prose, Slug, Text
-from domain.units import nearest, path_of, post_of
+from domain.units import nearest, path_of, post_of, unit_of
 
 # -- values
 
@@ -589,7 +589,7 @@ def _open(_: None, command: OpenFiling, context: Context) -> Sequence[Event]:
     programme = context.programme
     duty = programme.duty_by_id[command.duty]
     pipeline = programme.pipeline_by_id[duty.pipeline]
-    unit = programme.all_units[command.unit]
+    unit = unit_of(programme, command.unit)
     return (
         FilingOpened(
             tenant=context.tenant,

@@ -29,7 +29,7 @@ from domain.machine import (
 from domain.programme import FollowUpKind, Right
 from domain.refusal import Refused, conflict, forbidden
 from domain.text import Prose, Slug, Text
-from domain.units import path_of, post_of
+from domain.units import path_of, post_of, unit_of
 
 # -- states
 
@@ -265,7 +265,7 @@ def _open(_: None, command: OpenFollowUp, context: Context) -> Sequence[Event]:
             title=rules.title,
             cause=command.cause,
             unit=command.unit,
-            unit_title=programme.all_units[command.unit].title,
+            unit_title=unit_of(programme, command.unit).title,
             path=path_of(programme, command.unit),
             leader=post_of(programme, command.unit, rules.led_by),
             answerer=post_of(programme, command.unit, rules.answered_by),

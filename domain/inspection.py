@@ -33,7 +33,7 @@ from domain.machine import (
 from domain.programme import Outcome, Right
 from domain.refusal import Refused, conflict, forbidden, invalid
 from domain.text import Frozen, Line, Prose, Slug, Text
-from domain.units import path_of, post_of
+from domain.units import path_of, post_of, unit_of
 
 Points = Annotated[Decimal, Field(ge=0, le=1000, max_digits=5, decimal_places=1)]
 """Points of a score, in tenths at the finest; stored as a decimal string."""
@@ -455,7 +455,7 @@ def _plan(_: None, command: PlanInspection, context: Context) -> Sequence[Event]
             title=rules.title,
             period=command.period,
             unit=unit,
-            unit_title=programme.all_units[unit].title,
+            unit_title=unit_of(programme, unit).title,
             path=path_of(programme, unit),
             items=tuple(Item(id=one.id, weight=one.weight) for one in rubric.items.values()),
             arranger=post_of(programme, unit, rules.arranged_by),

@@ -19,6 +19,7 @@ from pydantic import Field, TypeAdapter
 from domain.access import Actor, Post, Scope
 from domain.context import NOTHING, Context, Lookups
 from domain.ids import PersonId, StreamId, UnitId
+from domain.programme import Place
 from domain.refusal import Kind, Refused, conflict
 from domain.text import Frozen, Slug
 
@@ -214,6 +215,8 @@ class Machine:
     tasks: Callable[[Any], Iterable[Task]] = field(default=lambda state: ())
     appointments: Callable[[Any], Iterable[Appointment]] | None = None
     """Only the directory's machines keep appointments."""
+    place: Callable[[Any], Place] | None = None
+    """Only units have a place in the tree."""
     alarm_table: tuple[Alarm, ...] = ()
     reaction_table: tuple[Reaction, ...] = ()
     lookups: Callable[[Any, Any], Lookups] = field(default=lambda state, command: NOTHING)

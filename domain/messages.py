@@ -157,6 +157,10 @@ _REFUSALS: Mapping[str, Message] = {
         "单位编号“{unit}”已经使用。请换一个编号；如单位已撤销，可以恢复。",
         "The unit id “{unit}” is in use. Choose another; a closed unit can be reopened.",
     ),
+    "unit_closed": Message(
+        "“{unit}”已经撤销，不再办理新的事项。如撤销有误，请先恢复该单位。",
+        "“{unit}” has been closed, so nothing new is begun there. If that was a mistake, reopen it first.",
+    ),
     "subject_unknown": Message(
         "研修方案中没有学科“{subject}”。请从学科列表中选择。",
         "The programme has no subject “{subject}”. Choose one from the list of subjects.",
@@ -374,6 +378,10 @@ _REFUSALS: Mapping[str, Message] = {
     "cross_origin": Message(
         "这个请求不是从本系统的页面发出的，没有办理。请从本系统的页面重新操作。",
         "This request did not come from a page of this site, so nothing was done. Do it again from a page here.",
+    ),
+    "own_session": Message(
+        "这是您正在使用的登录。要结束它，请按“退出登录”。",
+        "This is the sign-in you are using. To end it, sign out.",
     ),
     "kept_form_gone": Message(
         "为您保留的内容已过期，或不是以这个账号填写的。请回到原来的页面；本机上可能还留有您输入的文字。",

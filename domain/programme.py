@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -135,6 +136,8 @@ class Role(Frozen):
     rights: Annotated[frozenset[Right], PlainSerializer(_in_order)] = frozenset()
     rehearse: Annotated[int, Field(ge=0, le=1000)] = 1
     """How many people a rehearsal appoints to this role at each unit of its kinds."""
+    totp: bool = False
+    """Whether its holders need a second factor to sign in."""
 
 
 class Unit(Frozen):
@@ -147,6 +150,16 @@ class Unit(Frozen):
     subject: Slug | None = None
     centre: bool = False
     """The centre school (中心校) of its cluster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A unit in the tree that the directory keeps."""
+
+    unit: Unit
+    parents: tuple[str, ...]
+    """Every unit it has ever stood directly below."""
+    closed: bool = False
 
 
 class UnitTemplate(Frozen):
@@ -397,11 +410,61 @@ class Programme(Frozen):
 
     @cached_property
     def all_units(self) -> Mapping[str, Unit]:
-        """The declared units and those the templates make, parents before children, by id."""
+        """The units of the tree, parents before children, by id.
+
+        Of a programme on its own: the declared units and those the templates make. Of one that the ledger loaded: the
+        units that are open now; see `over`.
+        """
         units: dict[str, Unit] = {unit.id: unit for unit in self.units}
         for template in self.unit_templates:
             units.update((unit.id, unit) for unit in self.made_by(template, units.values()))
         return _parents_first(units)
+
+    @cached_property
+    def former_units(self) -> Mapping[str, Unit]:
+        """Units that have been closed, as they last were, by id: for titles and paths of what happened there."""
+        return {}
+
+    @cached_property
+    def known_units(self) -> Mapping[str, Unit]:
+        """Every unit there is or has been, by id."""
+        return {**self.former_units, **self.all_units}
+
+    def over(self, places: Iterable[Place]) -> Programme:
+        """Return the same rules over the tree that the directory keeps, in place of the declared one."""
+        known = tuple(places)
+        other = Programme.model_construct(**{name: getattr(self, name) for name in Programme.model_fields})
+        # The rules stay equal and keep their digest: only what is derived from them gives way to the directory.
+        other.__dict__.update(
+            all_units=_parents_first({one.unit.id: one.unit for one in known if not one.closed}),
+            former_units={one.unit.id: one.unit for one in known if one.closed},
+            _parents_ever={one.unit.id: one.parents for one in known},
+            _calendars=self._calendars,
+        )
+        return other
+
+    def ever_below(self, units: Iterable[str]) -> frozenset[str]:
+        """Return the units, and all that stand or have ever stood below them."""
+        found: set[str] = set()
+        waiting = list(units)
+        while waiting:
+            unit = waiting.pop()
+            if unit not in found:
+                found.add(unit)
+                waiting += self._children_ever[unit]
+        return frozenset(found)
+
+    @cached_property
+    def _children_ever(self) -> Mapping[str, list[str]]:
+        children: defaultdict[str, list[str]] = defaultdict(list)
+        for unit, parents in self._parents_ever.items():
+            for parent in parents:
+                children[parent].append(unit)
+        return children
+
+    @cached_property
+    def _parents_ever(self) -> Mapping[str, tuple[str, ...]]:
+        return {unit.id: (unit.parent,) if unit.parent else () for unit in self.all_units.values()}
 
     def made_by(self, template: UnitTemplate, units: Iterable[Unit]) -> tuple[Unit, ...]:
         """Return the units that the template adds to `units`."""
@@ -453,7 +516,7 @@ class Programme(Frozen):
     @cached_property
     def root_path(self) -> tuple[UnitId, ...]:
         """The path of the root: itself."""
-        return (UnitId(next(unit.id for unit in self.units if unit.parent is None)),)
+        return (UnitId(next(unit.id for unit in self.all_units.values() if unit.parent is None)),)
 
     def local_day(self, at: datetime) -> date:
         """The day it is in the programme's time zone at an instant."""
@@ -479,12 +542,12 @@ class Programme(Frozen):
         return {}
 
     def path_of(self, unit: str) -> tuple[str, ...]:
-        """The unit and its ancestors, root first. KeyError for a unit that is not in the programme."""
+        """The unit and its ancestors, root first, closed ones too. KeyError for a unit that has never been."""
         path: list[str] = []
         here: str | None = unit
         while here is not None:
             path.append(here)
-            here = self.all_units[here].parent
+            here = self.known_units[here].parent
         return tuple(reversed(path))
 
 

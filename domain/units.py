@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from domain.access import Post
 from domain.ids import UnitId
-from domain.programme import Programme, RoleAt, UnitKind
-from domain.refusal import invalid
+from domain.programme import Programme, RoleAt, Unit, UnitKind
+from domain.refusal import conflict, invalid
+
+
+def unit_of(programme: Programme, unit: UnitId) -> Unit:
+    """A unit of the tree; refused when there is none, or it was closed."""
+    found = programme.all_units.get(unit)
+    if found is not None:
+        return found
+    if unit in programme.former_units:
+        title = programme.former_units[unit].title
+        raise conflict("unit_closed", unit=title.zh, unit_en=title.en)
+    raise invalid("unit_unknown", at="unit", unit=unit)
 
 
 def path_of(programme: Programme, unit: UnitId) -> tuple[UnitId, ...]:
-    """The unit's ancestors, root first, and the unit itself; refused when the programme has no such unit."""
-    if unit not in programme.all_units:
-        raise invalid("unit_unknown", at="unit", unit=unit)
-    return tuple(UnitId(one) for one in programme.path_of(unit))
+    """The unit's ancestors, root first, and the unit itself; refused as by `unit_of`."""
+    return tuple(UnitId(one) for one in programme.path_of(unit_of(programme, unit).id))
 
 
 def nearest(programme: Programme, unit: UnitId, kind: UnitKind) -> UnitId:
     """The nearest unit of the kind at or above `unit`; refused when there is none on its path."""
     for one in reversed(path_of(programme, unit)):
-        if programme.all_units[one].kind is kind:
+        if programme.known_units[one].kind is kind:
             return one
     raise invalid("no_unit_of_kind", at="unit", unit=unit, kind=kind.value)
 

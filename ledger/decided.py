@@ -20,6 +20,8 @@ class Head:
 
     now: datetime
     hash: HashName
+    tree: int
+    """How often the tree of units has changed."""
     programme: Programme
     programme_digest: str
     in_force: Programme

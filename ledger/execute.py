@@ -7,7 +7,8 @@ version in the write is what makes the decision hold.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, LiteralString
 from uuid import UUID
@@ -26,7 +27,7 @@ from domain.units import path_of
 from ledger.database import Connection, Database
 from ledger.decided import Decided, Head
 from ledger.denials import Denials
-from ledger.order import CommandIdReused, Order, Outcome, VersionMoved
+from ledger.order import BatchRefused, CommandIdReused, Order, Outcome, VersionMoved
 from ledger.programmes import Programmes
 from ledger.replay import state_at_version
 from ledger.writer import Writer
@@ -34,8 +35,15 @@ from ledger.writer import Writer
 ATTEMPTS = 8
 """How often a lost race is decided again before the caller is told."""
 
+_TURN = 25
+"""Orders of a batch that are decided in one go."""
+_TELLING = 500
+
+Told = Callable[[int], Awaitable[None]]
+"""Hears how many orders of a batch are decided."""
+
 _READ: LiteralString = """
-SELECT t.programme AS in_force, t.hash, coalesce(t.clock_frozen, now() + t.clock_offset) AS now,
+SELECT t.programme AS in_force, t.hash, t.tree, coalesce(t.clock_frozen, now() + t.clock_offset) AS now,
        s.version, s.status, s.state::text AS state, s.digest, s.programme, s.ended, s.alarm_at,
        (SELECT jsonb_agg(jsonb_build_object('person', a.stream, 'role', a.role, 'unit', a.unit,
                                             'first_day', a.first_day, 'last_day', a.last_day,
@@ -49,7 +57,7 @@ WHERE t.tenant = %(tenant)s
 """
 
 _READ_MANY: LiteralString = """
-SELECT t.programme AS in_force, t.hash, coalesce(t.clock_frozen, now() + t.clock_offset) AS now,
+SELECT t.programme AS in_force, t.hash, t.tree, coalesce(t.clock_frozen, now() + t.clock_offset) AS now,
        s.stream, s.version, s.status, s.state::text AS state, s.digest, s.programme, s.ended, s.alarm_at,
        (SELECT jsonb_build_object('version', e.version, 'digest', encode(e.command_digest, 'hex'))
         FROM event AS e WHERE e.tenant = t.tenant AND e.command_id = w.command_id
@@ -120,13 +128,29 @@ class Executor:
         answers = dict(zip((order.command_id for order in unique), await self._batch(unique), strict=True))
         return [answers[order.command_id] for order in orders]
 
-    async def _batch(self, orders: Sequence[Order]) -> list[Outcome | Refused]:
+    async def execute_all(self, orders: Sequence[Order], told: Told) -> None:
+        """Carry out orders of one actor and tenant, each to a stream of its own, in one transaction: all or none.
+
+        `told` hears how many are decided, now and then; when it has heard of all, they are being written. Raises
+        `BatchRefused`, and `VersionMoved` when a stream is not where its order expected it.
+        """
+        if orders:
+            await self._batch(orders, whole=True, told=told)
+
+    async def _batch(
+        self, orders: Sequence[Order], *, whole: bool = False, told: Told | None = None
+    ) -> list[Outcome | Refused]:
         for _ in range(ATTEMPTS):
             async with self._database.connection(orders[0].tenant) as connection:
-                answers = [
-                    await self._answer(connection, order, head, actor)
-                    for order, head, actor in await self._heads(connection, orders)
-                ]
+                answers: list[Outcome | Refused | Decided] = []
+                for order, head, actor in await self._heads(connection, orders):
+                    answer = await self._answer(connection, order, head, actor)
+                    if whole and isinstance(answer, Refused):
+                        raise BatchRefused(order, answer)
+                    answers.append(answer)
+                    await _breathe(len(answers), told)
+            if told is not None:
+                await told(len(orders))
             decided = [one for one in answers if isinstance(one, Decided)]
             if len({one.order.stream for one in decided}) < len(decided):
                 raise ValueError("a batch moves each stream once: the second order would rest on a state that is gone")
@@ -139,7 +163,7 @@ class Executor:
         order = Order(tenant, StreamId(""), _Nothing(), person, UUID(int=0))
         async with self._database.connection(tenant) as connection:
             row = await self._read(connection, order)
-            in_force = await self._programmes.load(connection, tenant, row["in_force"])
+            in_force = await self._programmes.load(connection, tenant, row["in_force"], row["tree"])
             now = row["now"].astimezone(UTC)
             return Actor(person, held_now(row["held"] or (), in_force, now)), in_force, now
 
@@ -175,7 +199,10 @@ class Executor:
             "command_ids": [order.command_id for order in orders],
         }
         rows = await (await connection.execute(_READ_MANY, parameters)).fetchall()
-        heads = [await self._head(connection, order, row) for order, row in zip(orders, rows, strict=True)]
+        heads: list[Head] = []
+        for order, row in zip(orders, rows, strict=True):
+            heads.append(await self._head(connection, order, row))
+            await _breathe(len(heads), None)
         actor = _actor(first, one["held"] or (), heads[0])
         return [(order, head, actor) for order, head in zip(orders, heads, strict=True)]
 
@@ -185,9 +212,10 @@ class Executor:
         return Head(
             now=row["now"].astimezone(UTC),
             hash=row["hash"],
-            programme=await self._programmes.load(connection, order.tenant, pinned),
+            tree=row["tree"],
+            programme=await self._programmes.load(connection, order.tenant, pinned, row["tree"]),
             programme_digest=pinned,
-            in_force=await self._programmes.load(connection, order.tenant, row["in_force"]),
+            in_force=await self._programmes.load(connection, order.tenant, row["in_force"], row["tree"]),
             version=row["version"] or 0,
             state=None if row["state"] is None else machine.load_state(row["status"], row["state"]),
             status=row["status"],
@@ -243,6 +271,14 @@ class Executor:
         state = await state_at_version(connection, order.tenant, order.stream, version)
         permitted = machine.permitted(state, actor) if version == head.version else ()
         return Outcome(order.stream, version, state, permitted, repeated=True)
+
+
+async def _breathe(done: int, told: Told | None) -> None:
+    """Let others have their turn between the orders of a large batch, and tell how far it is."""
+    if done % _TURN == 0:
+        await asyncio.sleep(0)
+        if told is not None and done % _TELLING == 0:
+            await told(done)
 
 
 class _Nothing(Command):

@@ -1,23 +1,36 @@
-"""Programmes by digest. A stored programme never changes, so each is read and parsed once per process."""
+"""Programmes by digest, over the tree of units that the ledger keeps.
+
+A stored programme never changes, so each is read and parsed once per process; the tree is read anew when it changed.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, LiteralString
 
 from psycopg.types.json import Jsonb
 
 from domain.canonical import content_digest
 from domain.ids import TenantId
-from domain.programme import Programme
+from domain.programme import Place, Programme, Unit, UnitKind
 from domain.refusal import Kind, Refused
+from domain.text import Text
 from ledger.database import Connection
+
+_TREE: LiteralString = """
+SELECT t.tree, u.unit, u.kind, u.title_zh, u.title_en, u.parent, u.parents, u.subject, u.centre, u.closed
+FROM tenant AS t LEFT JOIN unit AS u ON u.tenant = t.tenant
+WHERE t.tenant = %s ORDER BY u.unit
+"""
 
 
 class Programmes:
     """Stores and loads programmes."""
 
     def __init__(self) -> None:
-        self._loaded: dict[tuple[TenantId, str], Programme] = {}
+        self._rules: dict[tuple[TenantId, str], Programme] = {}
+        self._trees: dict[TenantId, tuple[int, Sequence[Place]]] = {}
+        self._loaded: dict[tuple[TenantId, str], tuple[int, Programme]] = {}
 
     async def store(self, connection: Connection, tenant: TenantId, programme: Programme) -> str:
         """Keep a programme and return its digest."""
@@ -29,21 +42,58 @@ class Programmes:
         )
         return digest
 
-    async def load(self, connection: Connection, tenant: TenantId, digest: str) -> Programme:
-        """Return a stored programme; refused as missing when there is none of that digest."""
-        programme = self._loaded.get((tenant, digest))
-        if programme is None:
+    async def load(self, connection: Connection, tenant: TenantId, digest: str, tree: int) -> Programme:
+        """Return a stored programme over the tree as it is since `tree` changes, or newer.
+
+        While no unit was founded, that is the programme's own. Refused as missing when none has that digest.
+        """
+        known = self._loaded.get((tenant, digest))
+        if known is None or known[0] < tree:
+            rules = await self._read(connection, tenant, digest)
+            now, places = await self._tree(connection, tenant, tree)
+            known = self._loaded[tenant, digest] = now, rules.over(places) if places else rules
+        return known[1]
+
+    async def _read(self, connection: Connection, tenant: TenantId, digest: str) -> Programme:
+        rules = self._rules.get((tenant, digest))
+        if rules is None:
             query = "SELECT body FROM programme WHERE tenant = %s AND digest = %s"
             row = await (await connection.execute(query, (tenant, digest))).fetchone()
             if row is None:
                 raise Refused(Kind.MISSING, "programme_unknown", {"digest": digest})
-            programme = self._loaded[tenant, digest] = Programme.model_validate(row["body"])
-        return programme
+            rules = self._rules[tenant, digest] = Programme.model_validate(row["body"])
+        return rules
+
+    async def _tree(self, connection: Connection, tenant: TenantId, tree: int) -> tuple[int, Sequence[Place]]:
+        known = self._trees.get(tenant)
+        if known is None or known[0] < tree:
+            rows = await (await connection.execute(_TREE, (tenant,))).fetchall()
+            places = [_place(row) for row in rows if row["unit"] is not None]
+            known = self._trees[tenant] = (rows[0]["tree"] if rows else 0), places
+        return known
+
+
+def _place(row: dict[str, Any]) -> Place:
+    # Not validated again: it was when it was decided.
+    unit = Unit.model_construct(
+        id=row["unit"],
+        kind=UnitKind(row["kind"]),
+        title=Text.model_construct(zh=row["title_zh"], en=row["title_en"]),
+        parent=row["parent"],
+        subject=row["subject"],
+        centre=row["centre"],
+    )
+    return Place(unit, tuple(row["parents"]), row["closed"])
 
 
 def as_json(programme: Programme) -> Any:
-    """Return the programme as JSON values in a stable order: equal programmes have equal digests."""
+    """Return the programme as JSON values in a stable order: equal programmes have equal digests.
+
+    What was added to the model later is left out where it says nothing, so that older programmes keep their digests.
+    """
     body = programme.model_dump(mode="json")
     for role in body["roles"]:
         role["rights"] = sorted(role["rights"])
+        if not role["totp"]:
+            del role["totp"]
     return body

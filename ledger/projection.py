@@ -9,10 +9,11 @@ from typing import Any
 from domain.access import readers
 from domain.ids import UnitId
 from domain.machine import Appointment, Machine, State, Summary, Task
+from domain.programme import Place
 
 
 def project(machine: Machine, state: State, at: datetime) -> dict[str, Any]:
-    """Return the rows of a stream in the read models: `item`, `tasks`, `appointments`, as JSON-able values.
+    """Return the rows of a stream in the read models: `item`, `tasks`, `appointments`, `unit`, as JSON-able values.
 
     `at` is when its last event happened.
     """
@@ -23,6 +24,8 @@ def project(machine: Machine, state: State, at: datetime) -> dict[str, Any]:
         rows["tasks"] = _tasks(machine.tasks(state))
     if machine.appointments is not None:
         rows["appointments"] = [_appointment(one) for one in machine.appointments(state)]
+    if machine.place is not None:
+        rows["unit"] = _unit(machine.place(state))
     return rows
 
 
@@ -55,6 +58,21 @@ def _tasks(tasks: Iterable[Task]) -> list[dict[str, Any]]:
         }
         for ordinal, task in enumerate(tasks)
     ]
+
+
+def _unit(place: Place) -> dict[str, Any]:
+    unit = place.unit
+    return {
+        "unit": unit.id,
+        "kind": unit.kind.value,
+        "title_zh": unit.title.zh,
+        "title_en": unit.title.en,
+        "parent": unit.parent,
+        "parents": place.parents,
+        "subject": unit.subject,
+        "centre": unit.centre,
+        "closed": place.closed,
+    }
 
 
 def _appointment(one: Appointment) -> dict[str, Any]:

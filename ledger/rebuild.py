@@ -20,7 +20,7 @@ from ledger.database import Connection, Database
 from ledger.projection import project
 from ledger.replay import fold, recorded
 
-_COMPARED = ("stream", "item", "task", "appointment")
+_COMPARED = ("stream", "item", "task", "appointment", "unit")
 _PAGE = 2000
 
 _EVENTS: LiteralString = """
@@ -113,6 +113,8 @@ async def _load(connection: Connection, tenant: TenantId, batch: Iterable[_Folde
             rows["item"].append(own | {"machine": one.machine.name} | projected["item"])
         rows["task"] += (own | task for task in projected.get("tasks", ()))
         rows["appointment"] += (own | row for row in projected.get("appointments", ()))
+        if "unit" in projected:
+            rows["unit"].append(own | projected["unit"])
     for table, values in rows.items():
         await connection.execute(
             sql.SQL("INSERT INTO {} SELECT * FROM jsonb_populate_recordset(NULL::public.{}, %s)").format(

@@ -16,7 +16,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg.types.json import Jsonb
 
-from domain.ids import TenantId, derived
+from domain.ids import StreamId, TenantId, derived
 from domain.machine import Notify
 from ledger.chain import event_digest, stamp
 from ledger.database import Connection, Database
@@ -29,7 +29,11 @@ SHARED = 64
 _LOST_RACE = frozenset({"TL409", psycopg.errors.UniqueViolation.sqlstate, psycopg.errors.DeadlockDetected.sqlstate})
 
 _APPEND: LiteralString = "SELECT append(%s, %s, %s, %s)"
-_PARTS = ("contents", "item", "tasks", "appointments", "notices", "reactions", "wake")
+_PARTS = ("contents", "item", "search", "tasks", "appointments", "unit", "notices", "reactions", "wake")
+
+
+_TREE = StreamId("")
+"""Stands for the tree of units among the streams that an append moves."""
 
 
 @dataclass(slots=True)
@@ -112,13 +116,9 @@ _RUNNING: set[asyncio.Task[None]] = set()
 
 
 async def _append(connection: Connection, tenant: TenantId, decided: Sequence[Decided]) -> bool:
-    # In order of stream, so that two processes lock in the same order.
-    ordered = sorted(decided, key=lambda one: one.order.stream)
-    orders, events = [], []
-    for one in ordered:
-        chained = _chain(one)
-        orders.append(_order_row(one, chained[-1]["digest"]))
-        events += chained
+    # A large batch takes a while to lay out; the others are not to wait for it.
+    few = len(decided) <= SHARED
+    orders, events = _laid_out(decided) if few else await asyncio.to_thread(_laid_out, decided)
     try:
         await connection.execute(_APPEND, (tenant, _parts(orders), Jsonb(orders), Jsonb(events)))
     except psycopg.Error as fault:
@@ -126,6 +126,17 @@ async def _append(connection: Connection, tenant: TenantId, decided: Sequence[De
             return False
         raise
     return True
+
+
+def _laid_out(decided: Sequence[Decided]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the rows of orders and of events, in order of stream, so that two processes lock in the same order."""
+    orders: list[dict[str, Any]] = []
+    events: list[dict[str, Any]] = []
+    for one in sorted(decided, key=lambda one: one.order.stream):
+        chained = _chain(one)
+        orders.append(_order_row(one, chained[-1]["digest"]))
+        events += chained
+    return orders, events
 
 
 async def _try_together(connection: Connection, tenant: TenantId, shared: Sequence[_Waiting]) -> bool:
@@ -163,6 +174,8 @@ def _sharing(waiting: list[_Waiting]) -> tuple[list[_Waiting], list[_Waiting]]:
     orders = 0
     for one in waiting:
         own = {each.order.stream for each in one.decided}
+        if any(each.machine.place is not None for each in one.decided):
+            own.add(_TREE)  # two changes of the tree rest on one another
         if shared and (orders + len(own) > SHARED or streams & own):
             later.append(one)
             continue
@@ -231,6 +244,8 @@ def _order_row(one: Decided, digest: str) -> dict[str, Any]:
         **_changed_rows(one),
         **_called_for(one),
     }
+    if "unit" in row:
+        row["tree"] = one.head.tree
     if _wakes(one, alarm_at):
         row["wake"] = True
     if contents := one.order.command.contents(str(one.order.command_id)):

@@ -24,17 +24,19 @@ from domain.machine import Command, Machine, State
 from domain.messages import render
 from domain.refusal import Refused
 from domain.text import storable
+from domain.unit import Found, unit_stream
 from ledger.ledger import Ledger
 from ledger.lists import MAX_PAGE, ItemFilter
 from ledger.order import Order, Outcome, VersionMoved
 
-Plural = Literal["cycles", "filings", "inspections", "follow-ups", "people"]
+Plural = Literal["cycles", "filings", "inspections", "follow-ups", "people", "units"]
 PLURALS: dict[str, Plural] = {
     "cycle": "cycles",
     "filing": "filings",
     "inspection": "inspections",
     "follow_up": "follow-ups",
     "person": "people",
+    "unit": "units",
 }
 
 OWN_ROUTE: frozenset[type[Command]] = frozenset({Submit})
@@ -70,7 +72,7 @@ def machine_router(machine: Machine) -> APIRouter:
     """Return the routes of a machine."""
     plural = PLURALS[machine.name]
     router = APIRouter(prefix=f"/{plural}", tags=[plural], route_class=JsonRoute)
-    if machine.name != "person":
+    if machine.name not in ("person", "unit"):
         router.add_api_route("", _list(machine), response_model=ItemPage, summary=f"List {plural}")
     for name, command in human_commands(machine).items():
         if command in OWN_ROUTE:
@@ -160,7 +162,9 @@ def _start(machine: Machine, command: type[Command]) -> Callable[..., Awaitable[
 
 
 def _new_stream(machine: Machine, tenant: TenantId, body: Command, command_id: str) -> StreamId:
-    """A cycle is one to a school year; anything else is new with each command id."""
+    """A cycle is one to a school year and a unit one to its id; anything else is new with each command id."""
+    if isinstance(body, Found):
+        return unit_stream(tenant, body.unit)
     year = getattr(body, "school_year", None)
     return stream_id(machine.name, tenant, str(year) if year is not None else str(derived(tenant, command_id)))
 

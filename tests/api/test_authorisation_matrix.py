@@ -14,6 +14,7 @@ import jwt
 from api.tokens import Caller, issue
 from domain.ids import SYSTEM, PersonId, StreamId, stream_id
 from domain.programme import UnitKind
+from domain.unit import Close, Found, unit_stream
 from tests.api.site import ADMIN, COORDINATOR, LEADER, OFFICE, PLAN, Client, Json, Site
 from tests.conftest import START, Bureau
 
@@ -80,6 +81,24 @@ async def _drafted(site: Site) -> StreamId:
 
 async def _person(site: Site) -> StreamId:
     return StreamId(await site.person("teacher", "shiyan-maths", f"n{next(site.numbers)}"))
+
+
+async def _founding(site: Site) -> Json:
+    title = {"zh": "组", "en": "Group"}
+    return {"unit": f"group-{next(site.numbers)}", "kind": "group", "title": title, "parent": "shiyan"}
+
+
+async def _unit(site: Site) -> StreamId:
+    found = Found.model_validate(await _founding(site))
+    stream = unit_stream(site.tenant, found.unit)
+    await site.bureau.by(SYSTEM, stream, found)
+    return stream
+
+
+async def _closed_unit(site: Site) -> StreamId:
+    stream = await _unit(site)
+    await site.bureau.by(SYSTEM, stream, Close())
+    return stream
 
 
 async def _panel(site: Site) -> Json:
@@ -155,6 +174,13 @@ MATRIX: Mapping[tuple[str, str], Case] = {
     ("POST", f"{V1}/people/{{id}}/correct-name"): Case(_ADMIN, _person, {"full_name": "王晓"}),
     ("POST", f"{V1}/people/{{id}}/revise"): Case(_ADMIN, _person, {"full_name": "王晓"}),
     ("POST", f"{V1}/people/{{id}}/leave"): Case(_ADMIN, _person, {}),
+    # units
+    ("GET", f"{V1}/units/{{id}}"): Case(EVERYBODY, _unit),
+    ("POST", f"{V1}/units"): Case(_ADMIN, body=_founding, status=201),
+    ("POST", f"{V1}/units/{{id}}/rename"): Case(_ADMIN, _unit, {"title": {"zh": "新组", "en": "New group"}}),
+    ("POST", f"{V1}/units/{{id}}/move"): Case(_ADMIN, _unit, {"parent": "chengguan"}),
+    ("POST", f"{V1}/units/{{id}}/close"): Case(_ADMIN, _unit, {}),
+    ("POST", f"{V1}/units/{{id}}/reopen"): Case(_ADMIN, _closed_unit, {}),
 }
 
 OPEN: frozenset[tuple[str, str]] = frozenset({("GET", "/health/live"), ("GET", "/health/ready"), ("GET", "/metrics")})

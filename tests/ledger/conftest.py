@@ -8,7 +8,10 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests.conftest import Base, _Server
+from domain.ids import TenantId
+from domain.programme import Programme
+from ledger.ledger import Ledger
+from tests.conftest import START, Base, Bureau, _Server
 from tests.ledger.given import TABLES
 
 
@@ -29,3 +32,12 @@ def base(kept: Base) -> Iterator[Base]:
             connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
         connection.execute("ALTER TABLE event ENABLE ALWAYS TRIGGER event_only_grows")
         connection.execute("ALTER TABLE event ENABLE ALWAYS TRIGGER event_not_truncated")
+
+
+@pytest.fixture
+async def bureau(ledger: Ledger, small_county: Programme) -> Bureau:
+    """A tenant at the start of the school year with no event yet: its tree is the programme's own."""
+    tenant = TenantId("pucheng")
+    await ledger.tenants.put_in_force(tenant, small_county)
+    await ledger.tenants.freeze_clock(tenant, START)
+    return Bureau(ledger, tenant, small_county)

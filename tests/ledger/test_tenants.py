@@ -54,13 +54,14 @@ async def test_the_clock_is_one_tenants_own(bureau: Bureau, small_county: Progra
 
 
 async def test_adopting_twice_changes_nothing(base: Base, bureau: Bureau, small_county: Programme) -> None:
+    digests = await asyncio.gather(*(bureau.ledger.tenants.adopt(bureau.tenant, small_county) for _ in range(4)))
     await School.founded(bureau)
     before = query(base, "SELECT * FROM tenant"), query(base, "SELECT * FROM programme")
-    digests = await asyncio.gather(*(bureau.ledger.tenants.adopt(bureau.tenant, small_county) for _ in range(4)))
+    await asyncio.gather(*(bureau.ledger.tenants.adopt(bureau.tenant, small_county) for _ in range(4)))
     assert set(digests) == {before[0][0]["programme"]}
     assert (query(base, "SELECT * FROM tenant"), query(base, "SELECT * FROM programme")) == before
     assert await bureau.ledger.tenants.known() == [bureau.tenant]
-    assert await bureau.ledger.tenants.positions() == {bureau.tenant: 3}
+    assert await bureau.ledger.tenants.positions() == {bureau.tenant: 3 + len(small_county.all_units)}
 
 
 async def test_a_new_programme_takes_over_and_the_chain_keeps_its_hash(
@@ -93,7 +94,7 @@ async def test_two_tenants_do_not_see_each_other(base: Base, bureau: Bureau, sma
     school = await School.founded(bureau)
     stream = await opened(bureau)
     ledger = bureau.ledger
-    await ledger.tenants.adopt(OTHER, small_county)
+    await ledger.tenants.put_in_force(OTHER, small_county)
     assert await ledger.tenants.known() == sorted([bureau.tenant, OTHER])
     actor, programme, _ = await ledger.actor(OTHER, school.lead)
     assert actor.held == ()
