@@ -20,7 +20,7 @@ from domain.programme_check import load
 from domain.refusal import Refused
 from ledger.ledger import Ledger
 from ledger.order import Order
-from workflows.rehearsal.people import specimen
+from workflows.rehearsal.specimens import specimen
 
 BATCH = 500
 DUTY = "materials_return"

@@ -15,6 +15,7 @@ from activities.temporal import SEARCH_ATTRIBUTES
 from api.tokens import Caller, create_key, issue
 from cli.audit import print_verification, verified
 from cli.connection import Address, prepare, run
+from cli.demo_accounts import DemoAccount, demo_accounts, print_accounts
 from cli.output import err, failed, out, print_pairs, say
 from cli.programme import loaded
 from cli.rehearse import day_by_day, print_report
@@ -66,6 +67,7 @@ def demo(
             )
             print_pairs(where(address))
             run(_calls(address, tenant, programme, data))
+            print_accounts(address.api, run(_accounts(address, tenant, programme)))
             if not exit:
                 out.print(say("按 Ctrl-C 停止。", "Ctrl-C stops everything."))
                 stack.group.run()
@@ -152,6 +154,11 @@ async def _proved(address: Address, tenant: TenantId) -> None:
 async def _revived(address: Address, tenant: TenantId) -> int:
     async with Ledger.connect(address.dsn, size=2) as ledger:
         return await wake_all(ledger.database, tenant)
+
+
+async def _accounts(address: Address, tenant: TenantId, programme: Programme) -> list[DemoAccount]:
+    async with Ledger.connect(address.dsn, size=2) as ledger:
+        return await demo_accounts(ledger, tenant, programme)
 
 
 async def _calls(address: Address, tenant: TenantId, programme: Programme, data: Path) -> None:

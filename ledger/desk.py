@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import and_, or_, select, tuple_
+from sqlalchemy import and_, func, or_, select, tuple_
 
 from domain.access import Actor
 from domain.ids import TenantId
@@ -85,3 +85,13 @@ class Desk:
             .limit(limit)
         )
         return [dict(row) for row in await self._database.rows(query, tenant)]
+
+    async def load(self, tenant: TenantId) -> Mapping[str | tuple[str, str], int]:
+        """Return how many tasks wait for each person by name and for each post (role, unit)."""
+        query = (
+            select(task.c.person, task.c.role, task.c.unit, func.count().label("tasks"))
+            .where(task.c.tenant == tenant)
+            .group_by(task.c.person, task.c.role, task.c.unit)
+        )
+        rows = await self._database.rows(query, tenant)
+        return {row["person"] or (row["role"], row["unit"]): row["tasks"] for row in rows}

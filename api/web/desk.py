@@ -23,6 +23,7 @@ from domain.ids import PersonId, StreamId
 from domain.messages import when
 from domain.programme import Programme
 from domain.text import Text
+from ledger.inbox import Notice
 from ledger.ledger import Ledger
 
 router = APIRouter()
@@ -141,7 +142,7 @@ async def _show(request: Request, visitor: Visitor, ledger: Ledger, outcome: Don
         notices=[
             {
                 "stream": one.stream,
-                "text": say(visitor.lang, f"notice.{one.notice}", **one.params),
+                "text": notice_words(visitor, one),
                 "at": one.at,
                 "read": one.read_at is not None,
             }
@@ -150,6 +151,14 @@ async def _show(request: Request, visitor: Visitor, ledger: Ledger, outcome: Don
         coming=list(_coming(cycle, visitor)),
         posts=[post_title(visitor.programme, visitor.lang, held.role, held.unit) for held in visitor.actor.held],
     )
+
+
+def notice_words(visitor: Visitor, notice: Notice) -> str:
+    """Return a notice as a sentence, its period in words."""
+    params = dict(notice.params)
+    if "period" in params:
+        params["period"] = period_title(visitor.programme, visitor.lang, str(params["period"]))
+    return say(visitor.lang, f"notice.{notice.notice}", **params)
 
 
 def _line(row: Mapping[str, Any], visitor: Visitor, names: Mapping[PersonId, str]) -> Line:

@@ -29,7 +29,8 @@ from ledger.database import DatabaseAway
 from ledger.ledger import Ledger
 from ledger.order import Order
 from ledger.outbox import wake_all
-from workflows.rehearsal.people import Crowd, draw, registration, specimen
+from workflows.rehearsal.people import Crowd, draw, registration
+from workflows.rehearsal.specimens import specimen
 
 YEAR = 2026
 ANNOUNCED = datetime(2026, 8, 24, 2, tzinfo=UTC)

@@ -29,7 +29,7 @@ from domain.programme import OwedPer, Programme
 from ledger.ledger import Ledger
 from ledger.order import RecordedEvent
 from tests.conftest import START, Base, Bureau
-from workflows.rehearsal.people import specimen
+from workflows.rehearsal.specimens import specimen
 from workflows.worker import running_worker
 
 T = TypeVar("T")

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 
 from domain.access import Post
 from domain.calendar import SchoolCalendar
@@ -22,7 +21,8 @@ from domain.ids import PersonId, TenantId, UnitId, stream_id
 from domain.inspection import Acknowledge, Assign, Dispute, Inspection, Planned, Review, ScoreItem, Sign
 from domain.machine import Appointment, Command, State
 from domain.person import Register
-from domain.programme import DocumentField, FieldKind, Programme
+from domain.programme import Programme
+from workflows.rehearsal.specimens import full_name, specimen
 
 MORNING, AFTERNOON = time(10, 0), time(15, 30)
 """When simulated people look at their desks."""
@@ -60,7 +60,7 @@ def staff(programme: Programme, tenant: TenantId, seed: int) -> Iterator[Somebod
                     key = f"{unit.id}/{role.id}/{number}"
                     yield Somebody(
                         id=PersonId(stream_id("person", tenant, key)),
-                        name=f"{unit.title.zh}{role.title.zh}{number}"[:200],
+                        name=full_name(draw(seed, "name", key)),
                         post=Post(role=role.id, unit=UnitId(unit.id)),
                         temper=_temper(draw(seed, "temper", key)),
                     )
@@ -260,35 +260,3 @@ def _points(rng: random.Random, weight: int, level: float) -> Decimal:
     """A score in half points around a level."""
     halves = round(weight * 2 * min(1.0, max(0.0, level + rng.uniform(-0.15, 0.15))))
     return Decimal(halves) / 2
-
-
-def specimen(programme: Programme, state: Filing, rng: random.Random) -> dict[str, Any]:
-    """Return a filled-in document: plausible, and different in each revision."""
-    document = programme.document_by_id[state.document]
-    about = f"{state.unit_title.zh}{state.title.zh}（{state.period}）第 {len(state.revisions) + 1} 稿"
-    return {field.id: _value(field, about, rng) for field in document.fields}
-
-
-def _value(field: DocumentField, about: str, rng: random.Random) -> Any:
-    if field.kind is FieldKind.NUMBER:
-        return rng.randint(1, 30)
-    if field.kind is FieldKind.DATE:
-        return f"2026-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}"
-    if field.kind is FieldKind.CHOICE:
-        return rng.choice(field.choices)
-    if field.kind is FieldKind.LIST:
-        return [f"{field.title.zh}{number}" for number in range(1, 3)]
-    if field.kind is FieldKind.TABLE:
-        return [
-            {column.id: _cell(column.kind, column.title.zh, row, rng) for column in field.columns}
-            for row in range(1, 3)
-        ]
-    return f"{about}：{field.title.zh}。"[:200]
-
-
-def _cell(kind: FieldKind, title: str, row: int, rng: random.Random) -> Any:
-    if kind is FieldKind.NUMBER:
-        return rng.randint(1, 30)
-    if kind is FieldKind.DATE:
-        return f"2026-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}"
-    return f"{title}{row}"
