@@ -121,6 +121,8 @@ def _plain(event: Event, names: Names) -> Params:
             shown[name] = names.text(value)
         elif name == "period":
             shown[name] = names.period(value)
+        elif name in ("unit", "parent") and value is not None:
+            shown[name] = names.unit(value)
         elif isinstance(value, bool):
             continue
         elif value is not None and not isinstance(value, tuple | list | dict):

@@ -13,7 +13,7 @@ from domain.machine import Event, Fact, Machine
 from domain.machines import MACHINES
 from domain.messages import Lang
 from domain.view import Names
-from tests.domain import given, test_cycle, test_filing, test_follow_up, test_inspection, test_person
+from tests.domain import given, test_cycle, test_filing, test_follow_up, test_inspection, test_person, test_unit
 from tests.domain.given import PEOPLE, PROGRAMME, at, histories
 
 MODULES: Mapping[str, ModuleType] = {
@@ -22,6 +22,7 @@ MODULES: Mapping[str, ModuleType] = {
     "inspection": test_inspection,
     "follow_up": test_follow_up,
     "person": test_person,
+    "unit": test_unit,
 }
 """The module that tells each machine's stories."""
 
