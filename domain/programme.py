@@ -312,6 +312,8 @@ class RubricItem(Frozen):
     method: Text
     """How it is checked (督查方式)."""
     weight: Count
+    evidence: tuple[Slug, ...] = ()
+    """The duties whose filings bear on it."""
 
 
 class RubricGroup(Frozen):
@@ -443,24 +445,21 @@ class Programme(Frozen):
         )
         return other
 
+    def below(self, unit: str) -> frozenset[str]:
+        """Return a unit and all that stands below it, and what was closed there."""
+        return frozenset(_all_below(self._children, (unit,)))
+
     def ever_below(self, units: Iterable[str]) -> frozenset[str]:
         """Return the units, and all that stand or have ever stood below them."""
-        found: set[str] = set()
-        waiting = list(units)
-        while waiting:
-            unit = waiting.pop()
-            if unit not in found:
-                found.add(unit)
-                waiting += self._children_ever[unit]
-        return frozenset(found)
+        return frozenset(_all_below(self._children_ever, units))
+
+    @cached_property
+    def _children(self) -> Mapping[str, list[str]]:
+        return _children({unit.id: (unit.parent,) for unit in self.known_units.values() if unit.parent})
 
     @cached_property
     def _children_ever(self) -> Mapping[str, list[str]]:
-        children: defaultdict[str, list[str]] = defaultdict(list)
-        for unit, parents in self._parents_ever.items():
-            for parent in parents:
-                children[parent].append(unit)
-        return children
+        return _children(self._parents_ever)
 
     @cached_property
     def _parents_ever(self) -> Mapping[str, tuple[str, ...]]:
@@ -549,6 +548,25 @@ class Programme(Frozen):
             path.append(here)
             here = self.known_units[here].parent
         return tuple(reversed(path))
+
+
+def _children(parents_of: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
+    children: defaultdict[str, list[str]] = defaultdict(list)
+    for unit, parents in parents_of.items():
+        for parent in parents:
+            children[parent].append(unit)
+    return dict(children)
+
+
+def _all_below(children: Mapping[str, list[str]], units: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(units)
+    while waiting:
+        unit = waiting.pop()
+        if unit not in found:
+            found.add(unit)
+            waiting += children.get(unit, ())
+    return found
 
 
 def _parents_first(units: Mapping[str, Unit]) -> dict[str, Unit]:

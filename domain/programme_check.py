@@ -1101,6 +1101,11 @@ def _references(programme: Programme) -> Iterator[tuple[str, Path, str]]:
     for t, template in enumerate(programme.unit_templates):
         for s, subject in enumerate(template.subjects):
             yield "subjects", ("unit_templates", t, "subjects", s), subject
+    for r, rubric in enumerate(programme.rubrics):
+        for g, group in enumerate(rubric.groups):
+            for i, item in enumerate(group.items):
+                for e, duty in enumerate(item.evidence):
+                    yield "duties", ("rubrics", r, "groups", g, "items", i, "evidence", e), duty
     for path, window in _windows_of(programme):
         for n, term in enumerate(window.terms or ()):
             yield "terms", (*path, "terms", n), term

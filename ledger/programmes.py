@@ -96,4 +96,7 @@ def as_json(programme: Programme) -> Any:
         role["rights"] = sorted(role["rights"])
         if not role["totp"]:
             del role["totp"]
+    for item in (item for rubric in body["rubrics"] for group in rubric["groups"] for item in group["items"]):
+        if not item["evidence"]:
+            del item["evidence"]
     return body

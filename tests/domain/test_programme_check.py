@@ -173,6 +173,7 @@ ONE_FAULT = [
     ("subjects: [maths]", "subjects: [maths, art]", "subjects: [maths, ‸art]", "unknown_reference"),
     ("    document: plan", "    document: plane", "document: ‸plane", "unknown_reference"),
     ("rubric: sheet", "rubric: shet", "rubric: ‸shet", "unknown_reference"),
+    ("weight: 6", "weight: 6, evidence: [plann]", "evidence: [‸plann]", "unknown_reference"),
     ("en: Fine}, opens: praise", "en: Fine}, opens: prize", "opens: ‸prize", "unknown_reference"),
     ("at_least: 8, opens: praise", "at_least: 8, opens: prize", "opens: ‸prize", "unknown_reference"),
     ("terms: [autumn]", "terms: [autum]", "terms: [‸autum]", "unknown_reference"),
