@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Annotated, NoReturn, cast
 from uuid import UUID, uuid4
 
@@ -12,14 +14,15 @@ from fastapi import Depends, Request, Response
 from pydantic_core import to_json
 
 from api.faults import BadRequest
-from api.tokens import BadToken, Caller, read
-from domain.access import Actor, may_read
+from domain.access import Actor, may_audit
 from domain.ids import StreamId, derived, machine_of
 from domain.machine import Machine, State
 from domain.machines import MACHINES, machine_for
 from domain.programme import Programme
 from domain.refusal import Kind, Refused, forbidden
+from ledger.attempts import TOKEN
 from ledger.ledger import Ledger
+from ledger.tokens import Caller, Scope, tenant_of
 
 MAX_KEY = 200
 _STREAM_ID = re.compile(r"[a-z]{3}-[0-9a-f]{20}")
@@ -31,18 +34,50 @@ def ledger_of(request: Request) -> Ledger:
     return cast(Ledger, request.app.state.ledger)
 
 
-def caller_of(request: Request) -> Caller:
-    """Who calls, by their bearer token; 401 without a valid one."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise BadRequest(401, "token_missing")
-    try:
-        return read(request.app.state.token_key, token.strip())
-    except BadToken:
-        raise BadRequest(401, "token_invalid") from None
-
-
 LedgerDep = Annotated[Ledger, Depends(ledger_of)]
+
+
+async def caller_of(request: Request, ledger: LedgerDep) -> Caller:
+    """Who calls, by their bearer token, in one query.
+
+    401 without a token in force or for somebody without a post, 403 when the token is not meant for this route, 429
+    when too many wrong ones came from the same address.
+    """
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not secret:
+        raise BadRequest(401, "token_missing")
+    caller = await ledger.tokens.find(secret.strip())
+    if caller is None:
+        raise await _not_in_force(request, ledger, secret.strip())
+    if not caller.appointed:
+        raise BadRequest(401, "token_without_post")
+    await check_scope(ledger, caller, scope_of(request.method, request.scope["route"].tags))
+    return caller
+
+
+async def _not_in_force(request: Request, ledger: Ledger, secret: str) -> BadRequest:
+    tenant = tenant_of(secret)
+    address = "" if request.client is None else request.client.host
+    if tenant is None or await ledger.attempts.wrong_token(tenant, address):
+        return BadRequest(401, "token_invalid")
+    return BadRequest(429, "token_attempts", seconds=int(TOKEN.longest.total_seconds()))
+
+
+def scope_of(method: str, tags: Collection[str | Enum]) -> Scope:
+    """The scope that a route asks of a token, by its method and what it is about."""
+    if "audit" in tags:
+        return Scope.AUDIT
+    if method in ("GET", "HEAD"):
+        return Scope.READ
+    return Scope.DIRECTORY if {"people", "units"} & set(tags) else Scope.ACT
+
+
+async def check_scope(ledger: Ledger, caller: Caller, scope: Scope) -> None:
+    """Refuse, and log, what a token was not issued for."""
+    if scope not in caller.scopes:
+        await deny(ledger, caller, None, scope.value, forbidden("token_scope", scope=scope.value))
+
+
 CallerDep = Annotated[Caller, Depends(caller_of)]
 
 
@@ -75,7 +110,7 @@ def unchanged(request: Request, version: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A stream that the caller may read, with the caller's rights."""
+    """A stream that the caller may look at, with the caller's rights."""
 
     machine: Machine
     stream: StreamId
@@ -88,12 +123,12 @@ class Seen:
 
 
 async def seen(ledger: Ledger, caller: Caller, stream: str, machine: str | None = None) -> Seen:
-    """Return a stream the caller may read. 404 when there is none (of that machine), 403 when they may not."""
+    """Return a stream the caller may look at. 404 when there is none (of that machine), 403 when they may not."""
     address = addressed(stream, machine)
     actor, in_force, now = await ledger.actor(caller.tenant, caller.person)
     version, state, programme = await ledger.head(caller.tenant, address)
     found = machine_for(address)
-    if not may_read(actor, found.scope(state)):
+    if not may_audit(actor, found.scope(state)):
         await deny(ledger, caller, address, "read", forbidden("not_yours"))
     return Seen(found, address, version, state, programme, actor, in_force, now)
 

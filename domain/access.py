@@ -97,6 +97,15 @@ def may_read(actor: Actor, scope: Scope) -> bool:
     return actor.has(Right.READ, readers(scope))
 
 
+def may_audit(actor: Actor, scope: Scope) -> bool:
+    """Whether the actor may look at a stream of this scope: who may read it, and the readers of the ledger.
+
+    A reader of the ledger holds the right to audit where a reader holds the right to read. It lets one see everything
+    of the stream, its past too, and do nothing with it.
+    """
+    return may_read(actor, scope) or actor.has(Right.AUDIT, readers(scope))
+
+
 def keeps_directory(_: object, actor: Actor) -> Refused | None:
     """Permission of the directory's commands: its keeper at the root, and the system, which sets it up."""
     if actor.is_system or any(Right.DIRECTORY in one.rights and len(one.path) == 1 for one in actor.held):

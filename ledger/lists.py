@@ -1,25 +1,46 @@
-"""Lists from the read models: items a person may read, and what waits for them. Cursor paging, fixed query counts."""
+"""Lists from the read models: items a person may see, and what waits for them. Cursor paging, fixed query counts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Any, Literal, LiteralString
 
-from sqlalchemy import and_, false, func, or_, select, true, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Text,
+    and_,
+    any_,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    true,
+    tuple_,
+    union,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from domain.access import Actor
-from domain.ids import PersonId, StreamId, TenantId
+from domain.ids import PersonId, TenantId
 from domain.machine import Appointment
 from domain.person import PERSON, Person
-from domain.programme import Duty, Programme, Right, UnitKind
+from domain.programme import Programme, Right
 from domain.windows import Holder
 from ledger.database import Database
 from ledger.replay import fold, recorded
 from ledger.schema import appointment, item, stream, task
 
 MAX_PAGE = 200
+
+Order = Literal["id", "due", "changed"]
+"""What a list goes by: the stream's id, the earliest due first, or the latest change first."""
+
+Condition = ColumnElement[bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +55,11 @@ class ItemFilter:
     status: str | None = None
     subject: str | None = None
     late: bool | None = None
+    statuses: tuple[str, ...] = ()
+    """Any of these; all when there is none."""
+    person: str | None = None
+    due_from: datetime | None = None
+    due_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,27 +102,39 @@ class Lists:
         *,
         after: str = "",
         limit: int = 50,
+        order: Order = "id",
     ) -> Page:
-        """Return the streams of a machine that the actor may read, in order of id, after a cursor."""
+        """Return the streams of a machine that the actor may look at, in an order, after a cursor of that order."""
+        base = and_(item.c.tenant == tenant, item.c.machine == machine, *_conditions(wanted, programme))
+        return await self._page(tenant, base, _seen(tenant, actor, programme, machine), order, after, limit)
+
+    async def _page(
+        self, tenant: TenantId, base: Condition, ways: Sequence[Condition], order: Order, after: str, limit: int
+    ) -> Page:
+        """Return a page of what fits the base and lies on one of the ways.
+
+        Each way is a query of its own that stops at the page's size, so that each goes by its own index: one query with
+        the ways joined by “or” would look at every item there is.
+        """
         size = max(1, min(limit, MAX_PAGE))
-        conditions = [
-            item.c.tenant == tenant,
-            item.c.machine == machine,
-            item.c.stream > after,
-            _readable(actor, programme, machine),
-            *_conditions(wanted, programme),
-        ]
+        if after:
+            base = and_(base, _beyond(order, after))
+        parts = [select(item.c.stream).where(base, way).order_by(*_ordered(order)).limit(size + 1) for way in ways]
+        if not parts:
+            return Page((), None)
+        found = (parts[0] if len(parts) == 1 else union(*parts)).subquery()
         query = (
             select(item, stream.c.version)
+            .join(found, item.c.stream == found.c.stream)
             .join(stream, and_(stream.c.tenant == item.c.tenant, stream.c.stream == item.c.stream))
-            .where(*conditions)
-            .order_by(item.c.stream)
+            .where(item.c.tenant == tenant)
+            .order_by(*_ordered(order))
             .limit(size + 1)
         )
         rows = [dict(row) for row in await self._database.rows(query, tenant)]
         more = len(rows) > size
         rows = rows[:size]
-        return Page(rows, rows[-1]["stream"] if more else None)
+        return Page(rows, _cursor(order, rows[-1]) if more else None)
 
     async def tasks(self, tenant: TenantId, actor: Actor, *, limit: int = 200) -> Sequence[dict[str, Any]]:
         """Return what waits for the actor or for a post they hold, most urgent first."""
@@ -142,83 +180,89 @@ class Lists:
             if post.in_force(day, at)
         ]
 
-    async def open_streams(self, tenant: TenantId, machine: str) -> list[StreamId]:
-        """Return the streams of a machine that have not ended."""
-        query = (
-            select(stream.c.stream)
-            .where(stream.c.tenant == tenant, stream.c.machine == machine, stream.c.ended.is_(False))
-            .order_by(stream.c.stream)
-        )
-        return [StreamId(row["stream"]) for row in await self._database.rows(query, tenant)]
-
 
 def _appointment(row: Mapping[str, Any]) -> Appointment:
     return Appointment(**{name: row[name] for name in Appointment.model_fields})
 
 
-def _conditions(wanted: ItemFilter, programme: Programme) -> list[Any]:
-    conditions: list[Any] = []
-    for name in ("cycle", "duty", "period", "status", "subject", "late"):
-        value = getattr(wanted, name)
-        if value is not None:
-            conditions.append(item.c[name] == value)
-    if wanted.unit is not None:
-        conditions.append(item.c.unit.in_(_below(programme, {wanted.unit})))
+_KEYS: Mapping[Order, ColumnElement[Any]] = {
+    "id": item.c.stream,
+    "due": func.coalesce(item.c.due_at, text("'infinity'::timestamptz")),
+    "changed": item.c.changed_at,
+}
+
+
+def _ordered(order: Order) -> tuple[ColumnElement[Any], ...]:
+    key = _KEYS[order]
+    if order == "id":
+        return (key,)
+    return (key.desc(), item.c.stream.desc()) if order == "changed" else (key, item.c.stream)
+
+
+def _cursor(order: Order, row: Mapping[str, Any]) -> str:
+    """The place of a row in an order, to go on from."""
+    if order == "id":
+        return str(row["stream"])
+    at = row["due_at"] if order == "due" else row["changed_at"]
+    return f"{'infinity' if at is None else at.isoformat()}/{row['stream']}"
+
+
+def _beyond(order: Order, after: str) -> Condition:
+    """What comes after a cursor. One that nobody was given is refused with ValueError."""
+    if order == "id":
+        return item.c.stream > after
+    at, _, last = after.partition("/")
+    if at != "infinity":
+        datetime.fromisoformat(at)
+    place = tuple_(cast(at, DateTime(timezone=True)), literal(last))
+    here = tuple_(_KEYS[order], item.c.stream)
+    return here < place if order == "changed" else here > place
+
+
+def _conditions(wanted: ItemFilter, programme: Programme) -> list[Condition]:
+    conditions: list[Condition] = [
+        item.c[name] == value
+        for name in ("cycle", "duty", "period", "status", "subject", "late", "person")
+        if (value := getattr(wanted, name)) is not None
+    ]
+    if wanted.statuses:
+        conditions.append(item.c.status.in_(wanted.statuses))
+    if wanted.due_from is not None:
+        conditions.append(item.c.due_at >= wanted.due_from)
+    if wanted.due_before is not None:
+        conditions.append(item.c.due_at < wanted.due_before)
+    if wanted.unit is not None and wanted.unit != programme.root_path[0]:
+        conditions.append(_at_one_of(programme.below(wanted.unit)))
     return conditions
 
 
-def _below(programme: Programme, units: set[str]) -> list[str]:
-    """The units and everything below them. Parents come before children in `all_units`."""
-    found = set(units)
-    for unit in programme.all_units.values():
-        if unit.parent in found:
-            found.add(unit.id)
-    return sorted(found)
+def _at_one_of(units: Iterable[str]) -> Condition:
+    # One parameter however many units there are.
+    return item.c.unit == any_(literal(sorted(units), ARRAY(Text)))
 
 
-def _readable(actor: Actor, programme: Programme, machine: str) -> Any:
-    """A condition never wider than `domain.access.may_read`: by right, by person, or because something waits.
+def _seen(tenant: TenantId, actor: Actor, programme: Programme, machine: str) -> list[Condition]:
+    """The ways on which the actor comes to see items: by right, as its person, or because something waits.
 
-    A test holds the two together.
+    Never wider than `domain.access.may_audit`; a test holds the two together.
     """
     if machine == "cycle":
-        return true() if actor.held else false()
-    waiting = [task.c.person == actor.person]
+        return [true()] if actor.held else []
+    ways = [item.c.person == actor.person, item.c.stream.in_(_waiting(tenant, actor))]
+    reading = {str(one.unit) for one in actor.held if one.rights & {Right.READ, Right.AUDIT}}
+    if reading:
+        opens = item.c.readers.overlap(sorted(reading))
+        if programme.root_path[0] not in reading:
+            # What a unit reads was begun where it stood above. This says nothing new, but row-level security lets it
+            # go by the index, which the array is kept from.
+            opens = and_(_at_one_of(programme.ever_below(reading)), opens)
+        ways.append(opens)
+    return ways
+
+
+def _waiting(tenant: TenantId, actor: Actor) -> Any:
+    """The streams that wait for the actor or for a post they hold."""
+    mine = [task.c.person == actor.person]
     if actor.held:
-        waiting.append(tuple_(task.c.role, task.c.unit).in_(sorted({(one.role, one.unit) for one in actor.held})))
-    waits = select(task.c.stream).where(task.c.tenant == item.c.tenant, task.c.stream == item.c.stream, or_(*waiting))
-    by_right = and_(or_(false(), *_by_right(actor, programme)), _pinned(actor))
-    return or_(item.c.person == actor.person, waits.exists(), by_right)
-
-
-def _by_right(actor: Actor, programme: Programme) -> list[Any]:
-    """One condition for each kind of unit the actor reads at: what stays below that kind is not among it."""
-    reading = {one.unit for one in actor.held if Right.READ in one.rights}
-    conditions: list[Any] = []
-    for kind in UnitKind:
-        units = {str(unit) for unit in reading if programme.all_units[unit].kind is kind}
-        if units:
-            hidden = [duty.id for duty in programme.duties if _stays_below(duty, kind)]
-            seen = or_(item.c.duty.is_(None), item.c.duty.not_in(hidden)) if hidden else true()
-            conditions.append(and_(item.c.unit.in_(_below(programme, units)), seen))
-    return conditions
-
-
-def _pinned(actor: Actor) -> Any:
-    """The same right, by the path and the bounds that the stream itself keeps.
-
-    The programme in force may have moved a unit or dropped a duty since the stream began; `may_read` goes by the
-    stream, so a list may not go by the programme alone.
-    """
-    units = sorted({str(one.unit) for one in actor.held if Right.READ in one.rights})
-    steps = func.jsonb_array_elements_text(stream.c.state["path"]).table_valued("unit", with_ordinality="depth")
-    path, bounds = steps.render_derived("path"), steps.render_derived("bounds")
-    stays_in = stream.c.state["stays_in"].astext
-    highest = select(bounds.c.depth).where(bounds.c.unit == stays_in).correlate(stream).scalar_subquery()
-    seen = select(path.c.unit).where(path.c.unit.in_(units), path.c.depth >= func.coalesce(highest, 1))
-    return seen.correlate(stream).exists()
-
-
-def _stays_below(duty: Duty, kind: UnitKind) -> bool:
-    order = list(UnitKind)
-    return duty.stays_in is not None and order.index(kind) < order.index(duty.stays_in)
+        mine.append(tuple_(task.c.role, task.c.unit).in_(sorted({(one.role, one.unit) for one in actor.held})))
+    return select(task.c.stream).where(task.c.tenant == tenant, or_(*mine))

@@ -127,7 +127,13 @@ item = Table(
 )
 Index("item_list", item.c.tenant, item.c.machine, item.c.stream)
 Index("item_unit", item.c.tenant, item.c.machine, item.c.unit, item.c.stream)
-Index("item_due", item.c.tenant, item.c.machine, item.c.due_at, item.c.stream)
+Index(
+    "item_due",
+    item.c.tenant,
+    item.c.machine,
+    func.coalesce(item.c.due_at, text("'infinity'::timestamptz")),
+    item.c.stream,
+)
 Index("item_changed", item.c.tenant, item.c.machine, item.c.changed_at, item.c.stream)
 Index("item_person", item.c.tenant, item.c.person, item.c.stream, postgresql_where=item.c.person.is_not(None))
 Index("item_cycle", item.c.tenant, item.c.cycle, item.c.unit, postgresql_where=item.c.cycle.is_not(None))
@@ -328,6 +334,26 @@ sign_in_log = Table(
     comment="what happened to accounts; the service only adds",
 )
 Index("sign_in_log_person", sign_in_log.c.tenant, sign_in_log.c.person, sign_in_log.c.id)
+
+api_token = Table(
+    "api_token",
+    metadata,
+    _tenant(),
+    Column("id", Text, primary_key=True),
+    Column("digest", LargeBinary, nullable=False, comment="SHA-256 of the secret, which only its holder has"),
+    Column("person", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("scopes", ARRAY(Text), nullable=False),
+    Column("created_at", _INSTANT, nullable=False, server_default=func.now()),
+    Column("created_by", Text, nullable=False),
+    Column("expires_at", _INSTANT, nullable=False),
+    Column("last_used_at", _INSTANT, comment="within a minute"),
+    Column("revoked_at", _INSTANT),
+    UniqueConstraint("tenant", "digest", name="api_token_digest"),
+    CheckConstraint("person <> 'system'", name="api_token_of_a_person"),
+    comment="what programs sign in with",
+)
+Index("api_token_person", api_token.c.tenant, api_token.c.person, api_token.c.created_at)
 
 pending = Table(
     "pending",

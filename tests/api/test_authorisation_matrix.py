@@ -34,9 +34,11 @@ ANYBODY = frozenset({"anybody"})
 _COUNTY = {"director@pucheng", "deputy@pucheng", "office@pucheng"}
 _CLUSTER = {"centre_principal@shiyan", "coordinator@shiyan"}
 _AUTHOR = frozenset({"group_leader@shiyan-maths"})
-_READS_FILING = frozenset({*_COUNTY, *_CLUSTER, *_AUTHOR})
-_READS_INSPECTION = frozenset({*_COUNTY, *_CLUSTER, "expert@pucheng"})
-_READS_FOLLOW_UP = frozenset({*_COUNTY, *_CLUSTER})
+_AUDITOR = frozenset({"admin@pucheng"})
+"""Keeps the directory and reads the ledger: may look at everything and decide nothing."""
+_READS_FILING = frozenset({*_COUNTY, *_CLUSTER, *_AUTHOR, *_AUDITOR})
+_READS_INSPECTION = frozenset({*_COUNTY, *_CLUSTER, *_AUDITOR, "expert@pucheng"})
+_READS_FOLLOW_UP = frozenset({*_COUNTY, *_CLUSTER, *_AUDITOR})
 _OFFICE = frozenset({"office@pucheng"})
 _COORDINATOR = frozenset({"coordinator@shiyan"})
 _ADMIN = frozenset({"admin@pucheng"})
@@ -142,7 +144,7 @@ MATRIX: Mapping[tuple[str, str], Case] = {
     ("POST", f"{V1}/filings/{{id}}/waive"): Case(_OFFICE, _filing("open"), _REASON),
     ("POST", f"{V1}/filings/{{id}}/amend"): Case(_AUTHOR, _filing("approved"), _REASON),
     ("POST", f"{V1}/filings/{{id}}/abandon-amendment"): Case(_AUTHOR, _filing("amending"), {}),
-    ("POST", f"{V1}/filings/{{id}}/comment"): Case(_READS_FILING, _filing("approved"), {"text": "已阅"}),
+    ("POST", f"{V1}/filings/{{id}}/comment"): Case(_READS_FILING - _AUDITOR, _filing("approved"), {"text": "已阅"}),
     # inspections
     ("GET", f"{V1}/inspections"): Case(ANYBODY),
     ("GET", f"{V1}/inspections/{{id}}"): Case(_READS_INSPECTION, _inspection("assigned")),

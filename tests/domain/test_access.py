@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from domain.access import SYSTEM_ACTOR, Actor, Held, Scope, may_read, needs, only_system
+from domain.access import SYSTEM_ACTOR, Actor, Held, Scope, may_audit, may_read, needs, only_system, readers
 from domain.ids import PersonId, UnitId
 from domain.programme import Right, RoleAt, UnitKind
 from domain.refusal import Kind, Refused
@@ -53,6 +53,23 @@ def test_working_in_a_unit_means_at_it_or_below(at: UnitId, of: UnitId) -> None:
 def test_what_stays_in_a_unit_is_hidden_from_above(at: UnitId, stays_in: UnitId) -> None:
     below = PATHS[GROUP][PATHS[GROUP].index(stays_in) :]
     assert may_read(reader(at), Scope(PATHS[GROUP], stays_in=stays_in)) == (at in below)
+
+
+@pytest.mark.parametrize(("at", "stays_in"), list(product(UNITS, (None, *PATHS[GROUP]))))
+def test_a_reader_of_the_ledger_looks_where_a_reader_reads(at: UnitId, stays_in: UnitId | None) -> None:
+    auditor = Actor(PersonId("per-auditor"), (Held("auditor", at, PATHS[at], frozenset((Right.AUDIT,))),))
+    scope = Scope(PATHS[GROUP], stays_in=stays_in)
+    assert may_audit(auditor, scope) == may_read(reader(at), scope) == (at in readers(scope))
+    assert not may_read(auditor, scope)
+    assert may_audit(reader(at), scope) == may_read(reader(at), scope)
+    assert not may_audit(NOBODY, scope)
+
+
+def test_what_everybody_reads_has_no_readers_of_its_own() -> None:
+    assert readers(Scope((COUNTY,), everyone=True)) == ()
+    assert readers(Scope(PATHS[GROUP])) == PATHS[GROUP]
+    assert readers(Scope(PATHS[GROUP], stays_in=SCHOOL)) == (SCHOOL, GROUP)
+    assert may_audit(TEACHER, Scope((COUNTY,), everyone=True))
 
 
 def test_people_and_posts_with_a_part_in_it_always_read_it() -> None:

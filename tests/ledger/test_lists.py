@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from domain.access import Actor, Held, may_read
+from domain.access import Actor, Held, may_audit, may_read
 from domain.cycle import DraftCycle, Publish
-from domain.filing import Approve, Escalate, Filing, Open, Recall, Return, Waive
+from domain.filing import FILING, Approve, Escalate, Filing, Open, OpenFiling, Recall, Return, Waive
 from domain.follow_up import OpenFollowUp
-from domain.ids import SYSTEM, PersonId, TenantId, UnitId, stream_id
+from domain.ids import SYSTEM, PersonId, StreamId, TenantId, UnitId, stream_id
 from domain.inspection import PlanInspection
 from domain.machine import Appointment
 from domain.machines import MACHINES, machine_for
@@ -92,18 +92,19 @@ async def crowded(bureau: Bureau) -> list[PersonId]:
                 after = OpenFollowUp(cycle=CYCLE, rules=rules, unit=UnitId(unit.id), cause="x")
                 orders.append(order(bureau, stream_id("follow_up", unit.id, rules), after))
     assert all(isinstance(one, Outcome) for one in await bureau.ledger.execute_many(orders))
-    await _onwards(bureau, school, rng)
+    await _onwards(bureau, school, rng, sorted(one.stream for one in orders if isinstance(one.command, OpenFiling)))
     return people
 
 
-async def _onwards(bureau: Bureau, school: School, rng: random.Random) -> None:
+async def _onwards(bureau: Bureau, school: School, rng: random.Random, streams: list[StreamId]) -> None:
     stream = filing_id("pucheng", opening("quality_report", SCHOOL))
     await bureau.by(school.lead, stream, report())
     await bureau.by(school.principal, stream, Approve())
-    rows = await bureau.ledger.lists.open_streams(bureau.tenant, "filing")
-    for stream in rng.sample(rows, len(rows) // 2):
+    for stream in rng.sample(streams, len(streams) // 2):
         _, state, _ = await bureau.ledger.head(bureau.tenant, stream)
         assert isinstance(state, Filing)
+        if FILING.is_end(state):
+            continue
         if state.person is not None and state.document == "personal_plan":
             await bureau.by(state.person, stream, plan())
         elif state.person is None and isinstance(state, Open) and rng.random() < 0.3:
@@ -137,11 +138,11 @@ async def everything(
 
 def by_right(actor: Actor, state_path: tuple[UnitId, ...], stays_in: UnitId | None) -> bool:
     below = state_path if stays_in is None else state_path[state_path.index(stays_in) :]
-    return actor.has(Right.READ, below)
+    return actor.has(Right.READ, below) or actor.has(Right.AUDIT, below)
 
 
 async def test_a_list_is_what_one_may_read(base: Base, bureau: Bureau, people: list[PersonId]) -> None:
-    """Many actors, those appointed and made-up ones: never more than `may_read`, never less than the right gives."""
+    """Many actors, those appointed and made-up ones: never more than `may_audit`, never less than the right gives."""
     rng = random.Random(2)
     posts = all_posts(bureau.programme)
     actors = [(await bureau.ledger.actor(bureau.tenant, person))[0] for person in people]
@@ -163,7 +164,7 @@ async def test_a_list_is_what_one_may_read(base: Base, bureau: Bureau, people: l
             assert found == sorted(set(found))
             mine = {stream for stream in heads if machine_for(stream).name == machine}
             scopes = {stream: MACHINES[machine].scope(heads[stream]) for stream in mine}
-            readable = {stream for stream in mine if may_read(actor, scopes[stream])}
+            readable = {stream for stream in mine if may_audit(actor, scopes[stream])}
             owed = waits & mine | {
                 stream
                 for stream in mine
@@ -344,7 +345,8 @@ async def test_a_list_is_one_query_however_long(
             lambda n: lists.items(tenant, "cycle", office, programme, ItemFilter(), limit=n),
             lambda n: lists.tasks(tenant, office, limit=n),
             lambda n: lists.appointments(tenant),
-            lambda n: lists.open_streams(tenant, "filing"),
+            lambda n: lists.items(tenant, "filing", office, programme, ItemFilter(), limit=n, order="due"),
+            lambda n: lists.items(tenant, "filing", office, programme, ItemFilter(), limit=n, order="changed"),
         ):
             for _ in range(3):  # by then psycopg has prepared it, which is a question of its own
                 await list_them(1)

@@ -105,7 +105,6 @@ async def test_two_tenants_do_not_see_each_other(base: Base, bureau: Bureau, sma
     assert len(await ledger.lists.tasks(bureau.tenant, lead)) == 1
     assert await ledger.lists.tasks(OTHER, lead) == []
     assert await ledger.lists.appointments(OTHER) == []
-    assert await ledger.lists.open_streams(OTHER, "filing") == []
     assert len(await ledger.inbox.read(bureau.tenant, school.lead)) == 1
     assert await ledger.inbox.read(OTHER, school.lead) == []
     (content,) = query(base, "SELECT digest FROM content LIMIT 1")

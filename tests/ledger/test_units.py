@@ -17,9 +17,10 @@ from domain.text import Text
 from domain.unit import Close, Found, Move, Rename, Reopen, unit_stream
 from domain.units import path_of
 from ledger.ledger import Ledger
+from ledger.lists import ItemFilter
 from ledger.order import Outcome
 from tests.conftest import Base, Bureau
-from tests.ledger.given import GROUP, SCHOOL, School, opened, order, query, report, variant
+from tests.ledger.given import GROUP, SCHOOL, School, ids, opened, order, query, report, variant
 
 NEW = "xincheng"
 TITLE = Text(zh="新城学校", en="Xincheng School")
@@ -35,6 +36,12 @@ async def bureau(bureau: Bureau) -> Bureau:
 
 async def does(bureau: Bureau, unit: str, command: Command, actor: PersonId = SYSTEM) -> Outcome:
     return await bureau.by(actor, unit_stream(bureau.tenant, unit), command)
+
+
+async def listed(bureau: Bureau, person: PersonId, unit: str | None = None) -> list[str]:
+    actor, programme, _ = await bureau.ledger.actor(bureau.tenant, person)
+    page = await bureau.ledger.lists.items(bureau.tenant, "filing", actor, programme, ItemFilter(unit=unit))
+    return ids(page.rows)
 
 
 async def tree(bureau: Bureau) -> Programme:
@@ -110,8 +117,23 @@ async def test_a_closed_unit_gives_nothing_and_is_still_named(bureau: Bureau) ->
     with pytest.raises(Refused) as refused:
         await bureau.by(SYSTEM, StreamId(school.lead), Appoint(post=post))
     assert refused.value.code == "unit_unknown"
+    assert await listed(bureau, school.office) == await listed(bureau, school.office, "shiyan") == [stream]
     await does(bureau, SCHOOL, Reopen())
     await bureau.by(school.principal, stream, Approve())
+
+
+async def test_what_was_begun_stays_with_who_read_it_then(bureau: Bureau) -> None:
+    """A list goes by the path that each stream keeps, wherever its unit stands today."""
+    group = await bureau.person("group_leader", GROUP)
+    old = await opened(bureau, "group_plan", GROUP)
+    await does(bureau, "xinqu", Found(unit="xinqu", kind=UnitKind.CLUSTER, title=TITLE, parent="pucheng"))
+    here, there = await bureau.person("coordinator", "shiyan"), await bureau.person("coordinator", "xinqu")
+    office = await bureau.person("office", "pucheng")
+    await does(bureau, GROUP, Move(parent="xinqu"))
+    new = await opened(bureau, "group_plan", GROUP, period="2027-spring")
+    assert await listed(bureau, here) == [old]
+    assert await listed(bureau, there) == [new]
+    assert await listed(bureau, office) == await listed(bureau, group) == sorted([old, new])
 
 
 async def test_two_changes_of_the_tree_never_rest_on_the_same_one(base: Base, bureau: Bureau) -> None:

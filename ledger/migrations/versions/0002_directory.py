@@ -69,7 +69,7 @@ _FILL = (
 )
 
 _INDEXES = (
-    "CREATE INDEX item_due ON item (tenant, machine, due_at, stream)",
+    "CREATE INDEX item_due ON item (tenant, machine, (coalesce(due_at, 'infinity'::timestamptz)), stream)",
     "CREATE INDEX item_changed ON item (tenant, machine, changed_at, stream)",
     "CREATE INDEX item_person ON item (tenant, person, stream) WHERE person IS NOT NULL",
     "CREATE INDEX item_cycle ON item (tenant, cycle, unit) WHERE cycle IS NOT NULL",
