@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -20,15 +20,26 @@ CONTENT_LIMIT = 512 * 1024
 
 def check_content(document: Document, content: Mapping[str, Any]) -> None:
     """Raise `Refused` for the first field that is missing, unknown, of another kind or too long."""
-    known = {field.id for field in document.fields}
-    for name in content:
-        if name not in known:
-            raise _unknown(name, "content")
-    for field in document.fields:
-        _check_field(field, content.get(field.id))
-    length = len(canonical(content))
+    for fault in content_faults(document, content):
+        raise fault
+
+
+def content_faults(document: Document, content: Mapping[str, Any]) -> Iterator[Refused]:
+    """Yield every fault of a content, in the order of the document's fields; its size where all else is right."""
+    sound = True
+    for fault in _faults_of_fields(document, content):
+        sound = False
+        yield fault
+    length = len(canonical(content)) if sound else 0
     if length > CONTENT_LIMIT:
-        raise invalid("content_too_large", at="content", limit=CONTENT_LIMIT // 1024, length=length // 1024)
+        yield invalid("content_too_large", at="content", limit=CONTENT_LIMIT // 1024, length=length // 1024)
+
+
+def _faults_of_fields(document: Document, content: Mapping[str, Any]) -> Iterator[Refused]:
+    known = {field.id for field in document.fields}
+    yield from (_unknown(name, "content") for name in content if name not in known)
+    for field in document.fields:
+        yield from _field_faults(field, content.get(field.id))
 
 
 def _unknown(name: Any, at: str) -> Refused:
@@ -53,51 +64,64 @@ def check_storable(value: Any, at: str) -> None:
             check_storable(one, f"{at}.{index}")
 
 
-def _check_field(field: DocumentField, value: Any) -> None:
+def _field_faults(field: DocumentField, value: Any) -> Iterator[Refused]:
     at = f"content.{field.id}"
     if _is_blank(value):
         if field.required:
-            raise invalid("field_missing", at=at, field=field.title.zh, field_en=field.title.en)
-        return
-    if field.kind is FieldKind.LIST:
-        for index, item in enumerate(_as_list(value, at)):
-            _check_line(item, f"{at}.{index}")
+            yield invalid("field_missing", at=at, field=field.title.zh, field_en=field.title.en)
+    elif field.kind is FieldKind.LIST:
+        yield from _faults(_check_listed, value, at) or _item_faults(value, at)
     elif field.kind is FieldKind.TABLE:
-        for index, row in enumerate(_as_list(value, at)):
-            _check_row(field.columns, row, f"{at}.{index}")
+        yield from _faults(_check_listed, value, at) or _row_faults(field.columns, value, at)
     elif field.kind is FieldKind.CHOICE:
         if value not in field.choices:
-            raise invalid("choice_unknown", at=at, choices="、".join(field.choices))
+            yield invalid("choice_unknown", at=at, choices="、".join(field.choices))
     else:
-        _SCALARS[field.kind](value, at)
+        yield from _faults(_SCALARS[field.kind], value, at)
+
+
+def _faults(check: Callable[[Any, str], object], value: Any, at: str) -> tuple[Refused, ...]:
+    """What a check of one value finds: nothing, or its one fault."""
+    try:
+        check(value, at)
+    except Refused as fault:
+        return (fault,)
+    return ()
+
+
+def _item_faults(items: list[Any], at: str) -> Iterator[Refused]:
+    for index, item in enumerate(items):
+        yield from _faults(_check_line, item, f"{at}.{index}")
+
+
+def _row_faults(columns: tuple[Column, ...], rows: list[Any], at: str) -> Iterator[Refused]:
+    for index, row in enumerate(rows):
+        yield from _cell_faults(columns, row, f"{at}.{index}")
 
 
 def _is_blank(value: Any) -> bool:
     return value is None or value == [] or (isinstance(value, str) and not value.strip())
 
 
-def _as_list(value: Any, at: str) -> list[Any]:
+def _check_listed(value: Any, at: str) -> None:
     if not isinstance(value, list):
         raise invalid("not_a_list", at=at)
     if len(value) > LIST_LIMIT:
         raise invalid("too_many", at=at, limit=LIST_LIMIT)
-    return value
 
 
-def _check_row(columns: tuple[Column, ...], row: Any, at: str) -> None:
+def _cell_faults(columns: tuple[Column, ...], row: Any, at: str) -> Iterator[Refused]:
     if not isinstance(row, dict):
-        raise invalid("not_a_row", at=at)
+        yield invalid("not_a_row", at=at)
+        return
     known = {column.id for column in columns}
-    for name in row:
-        if name not in known:
-            raise _unknown(name, at)
+    yield from (_unknown(name, at) for name in row if name not in known)
     for column in columns:
         value = row.get(column.id)
-        if _is_blank(value):
-            if column.required:
-                raise invalid("field_missing", at=f"{at}.{column.id}", field=column.title.zh, field_en=column.title.en)
-            continue
-        _SCALARS[column.kind](value, f"{at}.{column.id}")
+        if not _is_blank(value):
+            yield from _faults(_SCALARS[column.kind], value, f"{at}.{column.id}")
+        elif column.required:
+            yield invalid("field_missing", at=f"{at}.{column.id}", field=column.title.zh, field_en=column.title.en)
 
 
 def _check_text(value: Any, at: str, limit: int) -> None:

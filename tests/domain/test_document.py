@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from domain.canonical import content_digest
-from domain.document import CONTENT_LIMIT, LINE_LIMIT, LIST_LIMIT, PROSE_LIMIT, check_content
+from domain.document import CONTENT_LIMIT, LINE_LIMIT, LIST_LIMIT, PROSE_LIMIT, check_content, content_faults
 from domain.programme import Document
 from domain.refusal import Kind, Refused
 from domain.text import Line, Prose, storable
@@ -173,3 +173,15 @@ def test_typed_text_is_trimmed_filled_and_storable(kind: Any, text: str) -> None
     with pytest.raises(ValidationError):
         adapter.validate_python(text)
     assert adapter.validate_python("  好 ") == "好"
+
+
+def test_every_fault_is_named_at_once() -> None:
+    content = GOOD | {"name": " ", "count": "many", "tasks": [{"owner": "王芳"}, {"times": 1.5, "extra": 1}]}
+    assert [(fault.code, fault.at) for fault in content_faults(DOCUMENT, content)] == [
+        ("field_missing", "content.name"),
+        ("not_a_number", "content.count"),
+        ("field_unknown", "content.tasks.1.extra"),
+        ("field_missing", "content.tasks.1.owner"),
+        ("not_a_number", "content.tasks.1.times"),
+    ]
+    assert not list(content_faults(DOCUMENT, GOOD))
