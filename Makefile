@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format bench machines lock clean
+.PHONY: help setup demo test check format bench machines screenshots lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -44,6 +44,9 @@ bench: $(READY) ## Measure speed against floors in the same run; see docs/perfor
 
 machines: $(READY) ## Write the machines' diagrams into docs/machines
 	$(BIN)/termledger machines --write docs/machines
+
+screenshots: $(READY) ## Take pictures of every page into .screenshots
+	$(BIN)/python -m tests.e2e.screenshots .screenshots
 
 lock: $(READY) ## Pin the newest allowed versions, with hashes
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --upgrade \

@@ -1,0 +1,72 @@
+"""`make screenshots`: pictures of every page, for people to look at."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import sys
+import tempfile
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+import programmes
+from deploy.postgres import Postgres
+from domain.programme_check import load
+from ledger.migrate import ensure_login, migrate
+from tests.conftest import Base
+from tests.e2e.pages import PAGES
+from tests.e2e.stage import Stage, staged
+from tests.e2e.window import Lang, chromium, window
+from workflows.rehearsal.driver import narrowed
+
+LOOKS: tuple[tuple[Lang, bool, bool], ...] = (
+    ("zh", True, False),
+    ("zh", False, False),
+    ("zh", True, True),
+    ("zh", False, True),
+    ("en", True, False),
+    ("en", False, False),
+    ("en", True, True),
+    ("en", False, True),
+)
+"""Language, phone, dark."""
+
+
+async def pictures(stage: Stage, folder: Path) -> int:
+    """Take every page in every look; returns how many pictures there are."""
+    taken = 0
+    async with chromium() as browser:
+        for lang, phone, dark in LOOKS:
+            for login in dict.fromkeys(one.login for one in PAGES):
+                async with window(browser, stage, login, phone=phone, lang=lang, dark=dark) as person:
+                    for shown in [one for one in PAGES if one.login == login]:
+                        await person.go(await shown.where(stage))
+                        name = f"{shown.name}-{lang}-{'phone' if phone else 'pc'}{'-dark' if dark else ''}.png"
+                        await person.page.screenshot(path=folder / name, full_page=True)
+                        taken += 1
+    return taken
+
+
+async def main(folder: Path) -> None:
+    """Rehearse two clusters of the county and take the pictures."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="termledger-pictures-") as scratch:
+        with Postgres(Path(scratch) / "pg") as postgres:
+            base = _database(postgres)
+            async with staged(base, Path(scratch), narrowed(load(programmes.text("pucheng-county")), 2)) as stage:
+                taken = await pictures(stage, folder)
+    sys.stdout.write(f"{taken} pictures in {folder}\n")
+
+
+def _database(postgres: Postgres) -> Base:
+    owner = postgres.dsn("pictures")
+    with psycopg.connect(postgres.dsn("postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE pictures"))
+    migrate(owner)
+    return Base(owner, ensure_login(owner, "termledger_app", secrets.token_hex(16)))
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1] if len(sys.argv) > 1 else ".screenshots")))
