@@ -53,10 +53,16 @@ class Contents:
         return None if row is None else Content(row["digest"], row["body"], row["erased_at"])
 
     async def erase(self, tenant: TenantId, digest: str) -> bool:
-        """Erase a content; its digest in the events stays and still verifies. False when there is none."""
-        query = "UPDATE content SET body = NULL, erased_at = now() WHERE tenant = %s AND digest = %s"
+        """Erase a content, also from the search; its digest in the events stays and still verifies.
+
+        False when there is none.
+        """
+        query = """
+            WITH forgotten AS (UPDATE search SET grams = '{}' WHERE tenant = %(tenant)s AND content = %(digest)s)
+            UPDATE content SET body = NULL, erased_at = now() WHERE tenant = %(tenant)s AND digest = %(digest)s
+        """
         async with self._database.connection(tenant) as connection:
-            return (await connection.execute(query, (tenant, digest))).rowcount == 1
+            return (await connection.execute(query, {"tenant": tenant, "digest": digest})).rowcount == 1
 
     async def draft(self, tenant: TenantId, stream: StreamId) -> Draft | None:
         """Return a stream's draft."""

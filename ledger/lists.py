@@ -14,6 +14,7 @@ from sqlalchemy import (
     and_,
     any_,
     cast,
+    false,
     func,
     literal,
     or_,
@@ -30,12 +31,15 @@ from domain.ids import PersonId, TenantId
 from domain.machine import Appointment
 from domain.person import PERSON, Person
 from domain.programme import Programme, Right
+from domain.search import wanted as search_for
 from domain.windows import Holder
 from ledger.database import Database
 from ledger.replay import fold, recorded
-from ledger.schema import appointment, item, stream, task
+from ledger.schema import appointment, item, search, stream, task
 
 MAX_PAGE = 200
+RARE = 1000
+"""Filings that words are found in, at most, for the words to count as rare."""
 
 Order = Literal["id", "due", "changed"]
 """What a list goes by: the stream's id, the earliest due first, or the latest change first."""
@@ -58,6 +62,8 @@ class ItemFilter:
     statuses: tuple[str, ...] = ()
     """Any of these; all when there is none."""
     person: str | None = None
+    text: str | None = None
+    """Words that are all in the filing."""
     due_from: datetime | None = None
     due_before: datetime | None = None
 
@@ -68,6 +74,18 @@ class Page:
 
     rows: Sequence[dict[str, Any]]
     next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """How many filings of a unit, a duty and a period are in a state."""
+
+    unit: str
+    duty: str
+    period: str
+    status: str
+    late: bool
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +123,73 @@ class Lists:
         order: Order = "id",
     ) -> Page:
         """Return the streams of a machine that the actor may look at, in an order, after a cursor of that order."""
-        base = and_(item.c.tenant == tenant, item.c.machine == machine, *_conditions(wanted, programme))
+        base = await self._fitting(tenant, machine, programme, wanted)
         return await self._page(tenant, base, _seen(tenant, actor, programme, machine), order, after, limit)
+
+    async def filed_by(
+        self, tenant: TenantId, actor: Actor, programme: Programme, *, after: str = "", limit: int = 50
+    ) -> Page:
+        """Return the filings that the actor or their posts owe or have handed in, the latest change first."""
+        base = and_(item.c.tenant == tenant, item.c.machine == "filing")
+        return await self._page(tenant, base, _owed_by(actor, programme), "changed", after, limit)
+
+    async def counts(
+        self, tenant: TenantId, machine: str, actor: Actor, programme: Programme, wanted: ItemFilter
+    ) -> dict[str, int]:
+        """Return how many of the items that `items` would list are in each status."""
+        base = await self._fitting(tenant, machine, programme, wanted)
+        ways = or_(false(), *_seen(tenant, actor, programme, machine))
+        query = select(item.c.status, func.count().label("n")).where(base, ways).group_by(item.c.status)
+        return {row["status"]: row["n"] for row in await self._database.rows(query, tenant)}
+
+    async def board(
+        self,
+        tenant: TenantId,
+        actor: Actor,
+        programme: Programme,
+        cycle: str,
+        *,
+        unit: str | None = None,
+        duty: str | None = None,
+        subject: str | None = None,
+    ) -> list[Cell]:
+        """Return where a cycle's filings stand, those that the actor may look at, at a unit and below it."""
+        wanted = ItemFilter(cycle=cycle, unit=unit, duty=duty, subject=subject)
+        base = await self._fitting(tenant, "filing", programme, wanted)
+        by = (item.c.unit, item.c.duty, item.c.period, item.c.status, item.c.late)
+        query = (
+            select(*by, func.count().label("count"))
+            .where(base, or_(false(), *_seen(tenant, actor, programme, "filing")))
+            .group_by(*by)
+            .order_by(*by)
+        )
+        return [Cell(**row) for row in await self._database.rows(query, tenant)]
+
+    async def _fitting(self, tenant: TenantId, machine: str, programme: Programme, wanted: ItemFilter) -> Condition:
+        """What is of a machine and fits a filter."""
+        conditions = [item.c.tenant == tenant, item.c.machine == machine, *_conditions(wanted, programme)]
+        if wanted.text is not None:
+            conditions.append(await self._with_words(tenant, wanted.text))
+        return and_(*conditions)
+
+    async def _with_words(self, tenant: TenantId, question: str) -> Condition:
+        """What has every word of a question.
+
+        Rare words are looked up, and what they are found in is listed. Common ones are rather looked for in the order
+        of the list, where they come up soon.
+        """
+        grams = search_for(question)
+        if not grams:
+            return false()
+        query = "SELECT found FROM find_filings(%s, %s, %s) AS found"
+        async with self._database.connection(tenant) as connection:
+            rows = await (await connection.execute(query, (tenant, grams, RARE + 1))).fetchall()
+        if len(rows) <= RARE:
+            return item.c.stream == any_(literal([row["found"] for row in rows], ARRAY(Text)))
+        there = select(search.c.stream).where(
+            search.c.tenant == tenant, search.c.stream == item.c.stream, search.c.grams.contains(grams)
+        )
+        return there.exists()
 
     async def _page(
         self, tenant: TenantId, base: Condition, ways: Sequence[Condition], order: Order, after: str, limit: int
@@ -257,6 +340,16 @@ def _seen(tenant: TenantId, actor: Actor, programme: Programme, machine: str) ->
             # go by the index, which the array is kept from.
             opens = and_(_at_one_of(programme.ever_below(reading)), opens)
         ways.append(opens)
+    return ways
+
+
+def _owed_by(actor: Actor, programme: Programme) -> list[Condition]:
+    """What the actor owes, and what each post they hold owes as a post."""
+    ways: list[Condition] = [item.c.person == actor.person]
+    for one in actor.held:
+        duties = [duty.id for duty in programme.duties if duty.owed_by.role == one.role]
+        if duties:
+            ways.append(and_(item.c.person.is_(None), item.c.unit == one.unit, item.c.duty.in_(duties)))
     return ways
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from domain.access import readers
+from domain.filing import Filing
 from domain.ids import UnitId
 from domain.machine import Appointment, Machine, State, Summary, Task
-from domain.programme import Place
+from domain.programme import Place, Programme
+from domain.search import filing_grams
 
 
 def project(machine: Machine, state: State, at: datetime) -> dict[str, Any]:
@@ -27,6 +29,18 @@ def project(machine: Machine, state: State, at: datetime) -> dict[str, Any]:
     if machine.place is not None:
         rows["unit"] = _unit(machine.place(state))
     return rows
+
+
+def search_row(state: State, contents: Mapping[str, Any], programme: Programme) -> dict[str, Any] | None:
+    """Return what a filing is found by once its last content is among `contents`, by digest; None when it is not.
+
+    A content that was erased (null) leaves nothing to find.
+    """
+    if not isinstance(state, Filing) or not state.revisions or state.revisions[-1].content not in contents:
+        return None
+    digest = state.revisions[-1].content
+    body = contents[digest]
+    return {"content": digest, "grams": [] if body is None else filing_grams(state, body, programme)}
 
 
 def _item(summary: Summary, state: State, readers: tuple[UnitId, ...], at: datetime) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Every stream is folded again and projected into tables of a shadow schema; the d
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
@@ -13,18 +13,26 @@ from typing import Any, LiteralString
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from domain.filing import Filing
 from domain.ids import StreamId, TenantId
 from domain.machine import Machine, State
 from domain.machines import machine_for
 from ledger.database import Connection, Database
-from ledger.projection import project
+from ledger.programmes import Programmes
+from ledger.projection import project, search_row
 from ledger.replay import fold, recorded
 
-_COMPARED = ("stream", "item", "task", "appointment", "unit")
+_COMPARED = ("stream", "item", "task", "appointment", "unit", "search")
 _PAGE = 2000
 
 _EVENTS: LiteralString = """
 SELECT * FROM event WHERE tenant = %s AND (stream, version) > (%s, %s) ORDER BY stream, version LIMIT %s
+"""
+
+# What was erased is found no more, even when somebody has handed in the very same text again.
+_STAYS_ERASED: LiteralString = """
+UPDATE pg_temp.shadow_search AS r SET grams = '{}'
+FROM public.search AS s WHERE s.tenant = %s AND s.stream = r.stream AND s.content = r.content AND s.grams = '{}'
 """
 
 
@@ -62,17 +70,18 @@ async def rebuild_check(
                     _shadow(table), sql.Identifier(table)
                 )
             )
-        streams = 0
+        streams, programmes = 0, Programmes()
         batch: list[_Folded] = []
         async for folded in _fold_all(connection, tenant):
             streams += 1
             batch.append(folded)
             if len(batch) == _PAGE:
-                await _load(connection, tenant, batch)
+                await _load(connection, tenant, batch, programmes)
                 batch.clear()
             if progress is not None:
                 progress(streams)
-        await _load(connection, tenant, batch)
+        await _load(connection, tenant, batch, programmes)
+        await connection.execute(_STAYS_ERASED, (tenant,))
         drifts = [drift for table in _COMPARED for drift in await _compare(connection, tenant, table)]
     return streams, tuple(drifts[:100])
 
@@ -103,8 +112,9 @@ async def _fold_all(connection: Connection, tenant: TenantId) -> AsyncIterator[_
         yield current
 
 
-async def _load(connection: Connection, tenant: TenantId, batch: Iterable[_Folded]) -> None:
+async def _load(connection: Connection, tenant: TenantId, batch: Sequence[_Folded], programmes: Programmes) -> None:
     rows: dict[str, list[dict[str, Any]]] = {table: [] for table in _COMPARED}
+    contents = await _last_contents(connection, tenant, batch)
     for one in batch:
         own = {"tenant": tenant, "stream": one.stream}
         rows["stream"].append(own | _head(one))
@@ -115,6 +125,8 @@ async def _load(connection: Connection, tenant: TenantId, batch: Iterable[_Folde
         rows["appointment"] += (own | row for row in projected.get("appointments", ()))
         if "unit" in projected:
             rows["unit"].append(own | projected["unit"])
+        if found := search_row(one.state, contents, await programmes.load(connection, tenant, one.programme, 0)):
+            rows["search"].append(own | found)
     for table, values in rows.items():
         await connection.execute(
             sql.SQL("INSERT INTO {} SELECT * FROM jsonb_populate_recordset(NULL::public.{}, %s)").format(
@@ -122,6 +134,15 @@ async def _load(connection: Connection, tenant: TenantId, batch: Iterable[_Folde
             ),
             (Jsonb(values),),
         )
+
+
+async def _last_contents(connection: Connection, tenant: TenantId, batch: Iterable[_Folded]) -> dict[str, Any]:
+    """Return the last content of each filing by digest, erased ones as null."""
+    filings = (one.state for one in batch if isinstance(one.state, Filing))
+    digests = sorted({state.revisions[-1].content for state in filings if state.revisions})
+    query = "SELECT digest, body FROM content WHERE tenant = %s AND digest = ANY(%s)"
+    rows = await (await connection.execute(query, (tenant, digests))).fetchall()
+    return {row["digest"]: row["body"] for row in rows}
 
 
 def _head(one: _Folded) -> dict[str, Any]:

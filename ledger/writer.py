@@ -21,7 +21,7 @@ from domain.machine import Notify
 from ledger.chain import event_digest, stamp
 from ledger.database import Connection, Database
 from ledger.decided import Decided
-from ledger.projection import project
+from ledger.projection import project, search_row
 
 SHARED = 64
 """Orders that share one append, at most."""
@@ -250,6 +250,8 @@ def _order_row(one: Decided, digest: str) -> dict[str, Any]:
         row["wake"] = True
     if contents := one.order.command.contents(str(one.order.command_id)):
         row["contents"] = contents
+        if found := search_row(state, contents, one.head.programme):
+            row["search"] = found
     return row
 
 
