@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cli.output import language, print_table, say
+from cli.output import print_table, say
 from domain.ids import PersonId, TenantId
 from domain.machine import Appointment
 from domain.programme import Programme, Role
+from domain.text import Text
 from ledger.ledger import Ledger
 
 PASSWORD = "lantern-river-2026"  # noqa: S105 - printed on the screen: the demo listens on this machine alone
@@ -42,16 +43,14 @@ async def demo_accounts(ledger: Ledger, tenant: TenantId, programme: Programme) 
             await ledger.accounts.create(tenant, person, role.id, password=PASSWORD)
         chosen.append((role, person, post))
     names = await ledger.names(tenant, [person for _, person, _ in chosen])
-    zh = language() == "zh"
     return [
-        DemoAccount(
-            role.title.zh if zh else role.title.en,
-            (unit := programme.all_units[post.unit]).title.zh if zh else unit.title.en,
-            names.get(person, ""),
-            role.id,
-        )
+        DemoAccount(_title(role.title), _title(programme.all_units[post.unit].title), names.get(person, ""), role.id)
         for role, person, post in chosen
     ]
+
+
+def _title(text: Text) -> str:
+    return say(text.zh, text.en)
 
 
 def print_accounts(address: str, accounts: list[DemoAccount]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from domain.access import Actor
 from domain.ids import TenantId
@@ -40,7 +41,7 @@ class Desk:
         once = (
             select(task.c.stream, task.c.kind, task.c.due_at)
             .where(task.c.tenant == tenant, or_(*mine))
-            .distinct(task.c.stream)
+            .ext(distinct_on(task.c.stream))
             .order_by(task.c.stream, task.c.due_at.asc().nulls_last(), task.c.ordinal)
             .subquery()
         )

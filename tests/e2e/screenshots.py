@@ -51,12 +51,13 @@ async def pictures(stage: Stage, folder: Path) -> int:
 
 async def main(folder: Path) -> None:
     """Rehearse two clusters of the county and take the pictures."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="termledger-pictures-") as scratch:
-        with Postgres(Path(scratch) / "pg") as postgres:
-            base = _database(postgres)
-            async with staged(base, Path(scratch), narrowed(load(programmes.text("pucheng-county")), 2)) as stage:
-                taken = await pictures(stage, folder)
+    with (
+        tempfile.TemporaryDirectory(prefix="termledger-pictures-") as scratch,
+        Postgres(Path(scratch) / "pg") as server,
+    ):
+        base = _database(server)
+        async with staged(base, Path(scratch), narrowed(load(programmes.text("pucheng-county")), 2)) as stage:
+            taken = await pictures(stage, folder)
     sys.stdout.write(f"{taken} pictures in {folder}\n")
 
 
@@ -69,4 +70,6 @@ def _database(postgres: Postgres) -> Base:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1] if len(sys.argv) > 1 else ".screenshots")))
+    wanted = Path(sys.argv[1] if len(sys.argv) > 1 else ".screenshots")
+    wanted.mkdir(parents=True, exist_ok=True)
+    asyncio.run(main(wanted))
