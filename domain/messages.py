@@ -427,12 +427,48 @@ _REFUSALS: Mapping[str, Message] = {
         "This address does not take that kind of request. See the description of the interface.",
     ),
     "token_missing": Message(
-        "您还没有登录。请登录后再办理。",
-        "You are not signed in. Sign in first.",
+        "调用接口需要令牌。请在 Authorization 中写 Bearer 和令牌；令牌由本人或通讯录管理人签发。",
+        "This interface asks for a token. Send it as Authorization: Bearer …; you issue it, or the directory's keeper does.",
     ),
     "token_invalid": Message(
-        "登录已经过期或无法确认。请重新登录，已填写的草稿不受影响。",
-        "Your sign-in has expired or cannot be confirmed. Sign in again; your drafts are kept.",
+        "令牌无效：不存在、已过期或已收回。请换用有效的令牌。",
+        "The token is not in force: there is none such, it has expired, or it was revoked. Use one that is.",
+    ),
+    "token_without_post": Message(
+        "令牌的持有人目前没有任职，令牌不能使用。任职恢复后可继续使用。",
+        "The person of this token holds no post now, so it gives nothing. It works again once they are appointed.",
+    ),
+    "token_scope": Message(
+        "令牌的使用范围不含“{scope}”。请换用包含此范围的令牌。",
+        "This token may not be used for “{scope}”. Use one with that scope.",
+    ),
+    "token_attempts": Message(
+        "从此地址送来的无效令牌过多，请 {seconds} 秒后再试。有效的令牌不受影响。",
+        "Too many tokens from this address were not in force. Wait {seconds} seconds. A valid token still works.",
+    ),
+    "token_scopes": Message(
+        "请至少选择一项使用范围。",
+        "Choose at least one scope.",
+    ),
+    "token_scopes_beyond": Message(
+        "新令牌的使用范围不能超出签发所用的令牌。请减少范围，或登录后签发。",
+        "A token cannot issue one with more scopes than its own. Choose fewer, or sign in to issue it.",
+    ),
+    "token_lifetime": Message(
+        "令牌的有效期须在 {days} 天以内。请缩短有效期。",
+        "A token is valid for at most {days} days. Choose a shorter time.",
+    ),
+    "token_for_nobody": Message(
+        "令牌只能签发给目前有任职的人员。请先登记任职。",
+        "A token can only be issued for somebody who holds a post now. Appoint them first.",
+    ),
+    "token_too_many": Message(
+        "此人已有 {limit} 个有效令牌，没有再签发。请先收回不用的令牌。",
+        "This person has {limit} tokens in force, so no other was issued. Revoke those not in use first.",
+    ),
+    "token_unknown": Message(
+        "没有这个令牌，或已经收回。",
+        "There is no such token, or it was revoked already.",
     ),
     "version_moved": Message(
         "此事项刚刚有了新的变化，您的操作没有提交。请查看最新情况后再办理。",

@@ -7,7 +7,7 @@ person's own name, login and school would find.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from zxcvbn import zxcvbn
@@ -18,6 +18,8 @@ MIN_LENGTH = 10
 MAX_LENGTH = 128
 _STRONG_ENOUGH = 3
 """Of zxcvbn's 0 to 4: a hundred million guesses and more."""
+_REST = 8
+"""So many characters have to be left of a password when the person's own words are taken out."""
 _LOOKED_AT = 72
 """zxcvbn's own limit; what is longer is not weaker."""
 _LOCAL = (
@@ -50,16 +52,20 @@ def check_password(password: str, known: Iterable[str], at: str = "password") ->
         raise invalid("password_too_long", at=at, max=MAX_LENGTH, length=len(password))
     own = {normal(one).casefold() for one in known if len(one) > 1}
     rated = zxcvbn(password[:_LOOKED_AT], user_inputs=[*sorted(own), *_LOCAL])
+    parts: Sequence[Mapping[str, Any]] = rated["sequence"]
+    named = [part["token"] for part in parts if _is_own(part, own)]
+    if named and (rated["score"] < _STRONG_ENOUGH or len(password) - sum(map(len, named)) < _REST):
+        raise invalid("password_names_you", at=at, part=named[0])
     if rated["score"] < _STRONG_ENOUGH:
-        raise _guessable(rated["sequence"], own, at)
+        raise _guessable(parts, at)
 
 
-def _guessable(sequence: Iterable[Mapping[str, Any]], own: set[str], at: str) -> Refused:
-    """Name the part that gives the password away, if one does."""
-    parts = list(sequence)
-    for part in parts:
-        if part.get("dictionary_name") == "user_inputs" and part["matched_word"] in own:
-            return invalid("password_names_you", at=at, part=part["token"])
+def _is_own(part: Mapping[str, Any], own: set[str]) -> bool:
+    return part.get("dictionary_name") == "user_inputs" and part["matched_word"] in own
+
+
+def _guessable(parts: Sequence[Mapping[str, Any]], at: str) -> Refused:
+    """Say what sort of thing gives the password away."""
     if len(parts) == 1 and parts[0]["pattern"] == "dictionary":
         return invalid("password_common", at=at)
     match max(parts, key=lambda part: len(part["token"]))["pattern"]:

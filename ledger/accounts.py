@@ -119,30 +119,31 @@ class Accounts:
         """
         names = [_checked(one.login, f"logins.{index}") for index, one in enumerate(wanted)]
         people = [one.person for one in wanted]
-        async with self._database.transaction(tenant) as connection:
-            add = """
+        add = """
+            WITH made AS (
                 INSERT INTO account (tenant, person, login, must_change, recovery_codes)
-                SELECT %s, w.person, w.login, false, '[]' FROM unnest(%s::text[], %s::text[]) AS w(person, login)
+                SELECT %(tenant)s, w.person, w.login, false, '[]'
+                FROM unnest(%(people)s::text[], %(names)s::text[]) AS w(person, login)
                 ON CONFLICT (tenant, person) DO NOTHING RETURNING person, login
-            """
-            try:
-                made = await (await connection.execute(add, (tenant, people, names))).fetchall()
-            except psycopg.errors.UniqueViolation as fault:
-                login = (fault.diag.message_detail or "").rpartition(", ")[2].partition(")")[0]
-                at = names.index(login) if login in names else 0
-                raise invalid("login_taken", at=f"logins.{at}", login=names[at]) from None
-            note = """
-                INSERT INTO sign_in_log (tenant, login, person, by, address, agent, outcome)
-                SELECT %s, w.login, w.person, %s, '', '', %s FROM unnest(%s::text[], %s::text[]) AS w(person, login)
-            """
-            await connection.execute(
-                note,
-                (
-                    *(tenant, by, What.ACCOUNT_MADE),
-                    *([row["person"] for row in made], [row["login"] for row in made]),
-                ),
             )
-        return len(made)
+            INSERT INTO sign_in_log (tenant, login, person, by, address, agent, outcome)
+            SELECT %(tenant)s, login, person, %(by)s, '', '', %(what)s FROM made
+        """
+        values = {"tenant": tenant, "people": people, "names": names, "by": by, "what": What.ACCOUNT_MADE}
+        try:
+            async with self._database.connection(tenant) as connection:
+                return (await connection.execute(add, values)).rowcount
+        except psycopg.errors.UniqueViolation:
+            at = await self._taken(tenant, people, names)
+            raise invalid("login_taken", at=f"logins.{at}", login=names[at]) from None
+
+    async def _taken(self, tenant: TenantId, people: Sequence[PersonId], names: Sequence[str]) -> int:
+        """The first of some logins that is somebody else's, in the database or further up."""
+        owners = dict(await self.by_login(tenant, names))
+        for index, (person, name) in enumerate(zip(people, names, strict=True)):
+            if owners.setdefault(name, person) != person:
+                return index
+        return 0
 
     async def find(self, tenant: TenantId, person: PersonId) -> Account | None:
         """Return a person's account, if they have one."""
@@ -334,7 +335,7 @@ class Accounts:
             WHERE tenant = %s AND person = %s RETURNING login
         """
         async with self._database.transaction(tenant) as connection:
-            step = _matching_step(secret, code, await _current_step(connection), after=-1)
+            step = matching_step(secret, code, await _current_step(connection), after=-1)
             if step is None:
                 return None
             digests = Jsonb([_recovery_digest(one) for one in codes])
@@ -369,7 +370,7 @@ class Accounts:
             if row is None or row["totp_secret"] is None:
                 return None
             now = await _current_step(connection)
-            step = _matching_step(row["totp_secret"], digits, now, after=row["totp_step"])
+            step = matching_step(row["totp_secret"], digits, now, after=row["totp_step"])
             if step is not None:
                 await connection.execute(
                     "UPDATE account SET totp_step = %s WHERE tenant = %s AND person = %s", (step, tenant, person)
@@ -414,7 +415,8 @@ async def _current_step(connection: psycopg.AsyncConnection[Any]) -> int:
     return int(row["now"]) // TOTP_STEP
 
 
-def _matching_step(secret: str, code: str, now: int, *, after: int) -> int | None:
+def matching_step(secret: str, code: str, now: int, *, after: int) -> int | None:
+    """Return the step around `now` and past `after` whose code this is."""
     totp = pyotp.TOTP(secret, interval=TOTP_STEP)
     for step in (now, now - 1, now + 1):
         if step > after and secrets.compare_digest(totp.generate_otp(step).encode(), code.encode()):

@@ -119,6 +119,15 @@ class SignIn:
         account = await self._account(tenant, person)
         return await self._enter(tenant, account, device, limits, What.SIGNED_IN_BY_OIDC, ())
 
+    async def proves_again(self, tenant: TenantId, person: PersonId, password: str, device: Device) -> bool:
+        """Whether somebody who is signed in knows their password; counted like a sign-in."""
+        account = await self._account(tenant, person)
+        ticket = await self._attempts.take(tenant, account.login, device.address)
+        if ticket is None or await self._accounts.proves(tenant, account.login, password) != person:
+            return False
+        await self._attempts.forgive(tenant, account.login, ticket)
+        return True
+
     async def _enter(
         self, tenant: TenantId, account: Account, device: Device, limits: Limits, how: What, ticket: Ticket
     ) -> SignedIn | NotSignedIn:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, quote_plus, urlencode, urlsplit
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
@@ -46,8 +46,8 @@ router = APIRouter()
 
 KEPT_LASTS = timedelta(hours=12)
 """A form waits this long to be sent again."""
-KEPT_BYTES = 400_000
-"""A larger form is not carried through the sign-in; the page says so."""
+KEPT_BYTES = 900_000
+"""A larger form, as a browser sends it, is not carried through the sign-in; the page says so. Below the body limit."""
 _NEVER_KEPT = ("csrf", "password", "code", "secret")
 """Fields whose name contains one of these are dropped: they would be wrong or secret."""
 _YEAR_SECONDS = 365 * 86400
@@ -75,8 +75,6 @@ class Kept:
 
 def kept_from(text: str) -> Kept | None:
     """Read back a hidden field; None when it is not one of ours."""
-    if len(text) > 2 * KEPT_BYTES:
-        return None
     try:
         data = json.loads(text)
         fields = [(_storable(str(name)), _storable(str(value))) for name, value in data["fields"]]
@@ -96,7 +94,7 @@ def keep(request: Request, form: FormData | None) -> Kept | None:
         if isinstance(value, str) and not any(part in name for part in _NEVER_KEPT)
     ]
     kept = Kept(_here(request), fields)
-    return kept if len(kept.as_text().encode()) <= KEPT_BYTES else None
+    return kept if len(quote_plus(kept.as_text())) <= KEPT_BYTES else None
 
 
 def _storable(text: str) -> str:
@@ -212,7 +210,7 @@ async def sign_in(request: Request, ledger: LedgerDep) -> Response:
         onward = await keep_with(ledger, tenant, found.person, kept)
     if isinstance(found, CodeWanted):
         return code_page(request, tenant, found.secret, onward)
-    return entered(request, tenant, found, onward)
+    return await entered(request, ledger, tenant, found, onward)
 
 
 def code_page(
@@ -239,15 +237,20 @@ async def code(request: Request, ledger: LedgerDep) -> Response:
         )
     if isinstance(found, SignedIn):
         assert tenant is not None, "somebody signed in to it"
-        return entered(request, tenant, found, onward)
+        return await entered(request, ledger, tenant, found, onward)
     message = say(lang, f"web.sign_in.{found}")
     if found is NotSignedIn.CODE_WRONG:
         return code_page(request, str(tenant), secret, onward, 422, message)
     return await sign_in_page(request, ledger, status=422, message=message, onward=onward)
 
 
-def entered(request: Request, tenant: TenantId, found: SignedIn, onward: str) -> Response:
-    """Lead on with the new session's cookie."""
+async def entered(request: Request, ledger: Ledger, tenant: TenantId, found: SignedIn, onward: str) -> Response:
+    """Lead on with the new session's cookie. The session that the browser had before ends."""
+    before = session_cookie(request)
+    if before is not None:
+        old = await ledger.sessions.find(*before, settings_of(request).session_limits.idle)
+        if old is not None:
+            await ledger.sessions.end(old.tenant, old.person, old.id, Why.REPLACED)
     answer = RedirectResponse(onward, 303)
     set_session_cookie(request, answer, tenant, found.session.secret)
     return answer

@@ -191,6 +191,7 @@ class Browser:
         self,
         page: Page,
         form: str = "",
+        fields: Mapping[str, Value] | None = None,
         *,
         button: str | None = None,
         files: Mapping[str, Any] | None = None,
@@ -200,22 +201,23 @@ class Browser:
     ) -> Page:
         """Submit a form of a page as it stands, with what was typed.
 
-        A field `post.role` is typed as `post__role`; `button` presses the button with these words or this value.
+        A field `post.role` is typed as `post__role`, or given in `fields`. `button` presses the button with these words
+        or this value.
         """
         chosen = page.form(form)
-        given = {name.replace("__", "."): value for name, value in typed.items()}
-        fields = [(name, value) for name, value in chosen.fields if name not in given and name not in drop]
+        given = {**(fields or {}), **{name.replace("__", "."): value for name, value in typed.items()}}
+        full = [(name, value) for name, value in chosen.fields if name not in given and name not in drop]
         for name, value in given.items():
-            fields += [(name, one) for one in ([value] if isinstance(value, str) else value)]
+            full += [(name, one) for one in ([value] if isinstance(value, str) else value)]
         if button is not None:
-            name, value, _ = next(one for one in chosen.buttons if button in (one[2], one[1]))
-            fields.append((name, value))
+            name, pressed, _ = next(one for one in chosen.buttons if button in (one[2], one[1]))
+            full.append((name, pressed))
         address = urljoin(str(page.answer.url), chosen.action)
         if chosen.method == "get":
-            return await self.get(f"{address.partition('?')[0]}?{urlencode(fields)}")
+            return await self.get(f"{address.partition('?')[0]}?{urlencode(full)}")
         sent: dict[str, list[str]] = {}
-        for name, value in fields:
-            sent.setdefault(name, []).append(value)
+        for name, one in full:
+            sent.setdefault(name, []).append(one)
         return await self.post(address, sent, files=files, **dict(headers or {}))
 
     async def post(

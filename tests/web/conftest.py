@@ -84,6 +84,11 @@ class Web:
         """Fill in the sign-in page."""
         return await browser.submit(page, "sign-in", tenant=self.tenant, login=login, password=password)
 
+    async def outcomes(self) -> list[str]:
+        """What the log of accounts says, oldest first."""
+        rows = sorted(await self.site.rows("sign_in_log"), key=lambda row: int(row["id"]))
+        return [row["outcome"] for row in rows]
+
 
 @pytest.fixture
 async def web(site: Site) -> AsyncIterator[Web]:
