@@ -352,7 +352,7 @@ class _Telling:
         self, name: str, title: str, was: Mapping[str, Any], now: Mapping[str, Any]
     ) -> Iterator[FactDifference]:
         for key in dict.fromkeys((*now, *was)):
-            label = self.names.say("value.part", label=title, value=self._item(key) if name in _ITEMS else key)
+            label = self.names.labelled(title, self._item(key) if name in _ITEMS else key)
             fact = self._fact(f"{name}.{key}", label, self._words(name, was.get(key)), self._words(name, now.get(key)))
             if fact is not None:
                 yield fact
@@ -397,7 +397,7 @@ class _Telling:
         return ("；" if self.names.lang == "zh" else "; ").join(parts)
 
     def _part(self, name: str, words: str) -> str:
-        return self.names.say("value.part", label=self.names.say(f"fact.{name}"), value=words)
+        return self.names.labelled(self.names.say(f"fact.{name}"), words)
 
     def _named(self, name: str, value: Any) -> str:
         """A word or number by what it names."""
@@ -425,6 +425,8 @@ class _Telling:
             return str(value)[:12]
         if name in ("step", "resume_at", "stage"):
             return self._stage(value)
+        if name == "seal":
+            return names.say(f"seal.{value}")
         key = next((one for one in (f"value.{value}", f"kind.{value}") if one in CATALOGUE), None)
         return str(value) if key is None or name not in ("kind", "mode") else names.say(key)
 

@@ -34,7 +34,7 @@ from domain.machine import (
     Task,
     Transition,
 )
-from domain.programme import Mode, Programme, Right, Stage
+from domain.programme import Mode, Programme, Right, Stage, StageSeal
 from domain.refusal import Refused, conflict, forbidden, invalid
 from domain.text import Frozen, Prose, Slug, Text
 from domain.units import nearest, path_of, post_of, unit_of
@@ -64,6 +64,8 @@ class Step(Frozen):
     may_reject: bool
     resumes: bool
     judges: bool
+    seal: StageSeal = StageSeal.AGREED
+    """What agreement here is stamped as."""
 
 
 class Revision(Frozen):
@@ -629,6 +631,7 @@ def _step(programme: Programme, unit: UnitId, stage: Stage) -> Step:
         may_reject=stage.may_reject,
         resumes=stage.resumes,
         judges=stage.judges,
+        seal=stage.seal,
     )
 
 

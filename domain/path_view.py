@@ -19,7 +19,7 @@ from domain.ids import SYSTEM
 from domain.inspection import INSPECTION
 from domain.machine import Event, State
 from domain.programme import FollowUpKind, Mode
-from domain.story import posts_of
+from domain.story import posts_of, stage_of
 from domain.view import Happening, Moved, Names, PostWords, walk
 
 
@@ -38,6 +38,8 @@ class Verdict(StrEnum):
 
     SUBMITTED = "submitted"
     AGREED = "agreed"
+    RECEIVED = "received"
+    READ = "read"
     RETURNED = "returned"
     SENT_BACK = "sent_back"
     REJECTED = "rejected"
@@ -175,7 +177,8 @@ def _pressed_on_filing(moved: Moved, names: Names) -> Iterable[_Pressed]:
         assert isinstance(moved.after, filing.InReview), "an approval leaves it at its stage"
         titles = {one.id: names.text(one.title) for one in moved.after.judgements}
         judgement = None if event.judgement is None else titles.get(event.judgement)
-        yield _Pressed(event.stage, _seal(Verdict.AGREED, moved, names, event.comment, judgement), version)
+        stamp = Verdict(stage_of(moved.after, event.stage).seal)
+        yield _Pressed(event.stage, _seal(stamp, moved, names, event.comment, judgement), version)
     elif isinstance(event, filing.FilingReturned):
         yield _Pressed(event.stage, _seal(Verdict.RETURNED, moved, names, event.reason), version)
     elif isinstance(event, filing.SentBack):

@@ -220,6 +220,17 @@ class Mode(StrEnum):
     ALL = "all"
 
 
+class StageSeal(StrEnum):
+    """What agreement at a stage is stamped as."""
+
+    AGREED = "agreed"
+    """同意."""
+    RECEIVED = "received"
+    """签收: taken in and kept."""
+    READ = "read"
+    """已阅: read, and taken note of."""
+
+
 class Escalation(Frozen):
     """Who also may decide when a stage is late."""
 
@@ -245,6 +256,7 @@ class Stage(Frozen):
     """After a return by this stage, the mended filing comes straight back here instead of to the first stage."""
     judges: bool = False
     """The decider also judges the document; the judgements are the pipeline's."""
+    seal: StageSeal = StageSeal.AGREED
 
 
 class Judgement(Frozen):

@@ -29,6 +29,7 @@ from domain.programme import (
     Rubric,
     RubricGroup,
     Stage,
+    StageSeal,
     Unit,
     UnitKind,
     UnitTemplate,
@@ -334,6 +335,8 @@ def _stage(number: int, stage: Stage, names: Names) -> Entry:
     found.append(_rule(names, "verdicts", "with_reject" if stage.may_reject else "usual"))
     found.append(_rule(names, "resumes", "here" if stage.resumes else "anew"))
     found += _flag(names, "judges", stage.judges)
+    if stage.seal is not StageSeal.AGREED:
+        found.append(_said(names, "seal", names.say(f"seal.{stage.seal}")))
     return Entry(stage.id, names.text(stage.title), tuple(found))
 
 

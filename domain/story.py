@@ -145,12 +145,13 @@ _AtStage = (
 )
 
 
-def _step(state: filing.Filing, stage: str) -> filing.Step:
+def stage_of(state: filing.Filing, stage: str) -> filing.Step:
+    """Return the step of a filing's path with this stage's id. StopIteration when there is none."""
     return next(step for step in state.steps if step.stage == stage)
 
 
 def _at_stage(event: _AtStage, state: filing.Filing, names: Names) -> Params:
-    return {"stage": names.text(_step(state, event.stage).title)}
+    return {"stage": names.text(stage_of(state, event.stage).title)}
 
 
 def _author(state: filing.Filing, names: Names) -> str:
@@ -175,8 +176,11 @@ def _reached(event: filing.StageReached, state: filing.InReview, names: Names) -
 
 
 def _judged(event: filing.ApprovalGiven | filing.FilingApproved, state: filing.Filing, names: Names) -> Params:
-    stage = _at_stage(event, state, names) if isinstance(event, filing.ApprovalGiven) else {}
-    return stage | {"judgement": _judgement(state, event.judgement, names)}
+    said: Params = {"judgement": _judgement(state, event.judgement, names)}
+    if isinstance(event, filing.ApprovalGiven):
+        verb = names.say(f"story_part.{stage_of(state, event.stage).seal}")
+        return said | _at_stage(event, state, names) | {"verb": verb}
+    return said
 
 
 def _returned(event: filing.FilingReturned, state: filing.Returned, names: Names) -> Params:
@@ -185,7 +189,7 @@ def _returned(event: filing.FilingReturned, state: filing.Returned, names: Names
 
 
 def _sent_back(event: filing.SentBack, state: filing.InReview, names: Names) -> Params:
-    return _at_stage(event, state, names) | {"to": names.text(_step(state, event.to).title)}
+    return _at_stage(event, state, names) | {"to": names.text(stage_of(state, event.to).title)}
 
 
 def _stage_reminded(event: filing.StageReminded, state: filing.InReview, names: Names) -> Params:

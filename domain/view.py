@@ -176,3 +176,7 @@ class Names:
     def listed(self, words: Iterable[str]) -> str:
         """Return words as a list."""
         return ("、" if self.lang == "zh" else ", ").join(words)
+
+    def labelled(self, label: str, words: str) -> str:
+        """Return words with what they are before them."""
+        return f"{label}{'：' if self.lang == 'zh' else ': '}{words}"

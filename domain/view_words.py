@@ -36,6 +36,9 @@ _NAMES: Words = {
 }
 
 _STORIES: Words = {
+    "story_part.agreed": ("同意", "approved"),
+    "story_part.received": ("签收", "received"),
+    "story_part.read": ("阅知", "read"),
     "story_part.late": ("已逾期", "late"),
     "story_part.adjusted": ("“{item}”改为 {points} 分（{reason}）", "“{item}” changed to {points} points ({reason})"),
     "story_part.appointment": ("{post}（{first} 起[，至 {last}]）", "{post} (from {first}[ to {last}])"),
@@ -53,8 +56,8 @@ _STORIES: Words = {
         "It reached the stage “{stage}”, for {to} to decide by {due_at}",
     ),
     "story.filing.approval_given": (
-        "{who}[（{post}）]在“{stage}”环节同意[，评定为“{judgement}”][，意见：{comment}]",
-        "{who}[ ({post})] approved at the stage “{stage}”[, judged “{judgement}”][: {comment}]",
+        "{who}[（{post}）]在“{stage}”环节{verb}[，评定为“{judgement}”][，意见：{comment}]",
+        "{who}[ ({post})] {verb} it at the stage “{stage}”[, judged “{judgement}”][: {comment}]",
     ),
     "story.filing.approved": (
         "第 {revision} 稿通过，即日生效[，评定为“{judgement}”]",
@@ -231,6 +234,8 @@ _PATHS: Words = {
     "path.verify": ("核查", "Verification"),
     "seal.submitted": ("提交", "Submitted"),
     "seal.agreed": ("同意", "Approved"),
+    "seal.received": ("签收", "Received"),
+    "seal.read": ("已阅", "Read"),
     "seal.returned": ("退回", "Returned"),
     "seal.sent_back": ("退回", "Sent back"),
     "seal.rejected": ("不同意", "Rejected"),
@@ -261,7 +266,6 @@ _FACTS: Words = {
     "value.commendation": ("通报表扬", "Commendation"),
     "value.assistance": ("调研帮扶", "Assistance"),
     "value.rectification": ("整改", "Rectification"),
-    "value.part": ("{label}：{value}", "{label}: {value}"),
     "fact.answer_by": ("答复期限", "Answer due"),
     "fact.answer_within": ("答复时限（工作日）", "Workdays to answer"),
     "fact.answerer": ("答复人", "Answers"),
@@ -343,6 +347,7 @@ _FACTS: Words = {
     "fact.rules": ("规则", "Rules"),
     "fact.school_year": ("学年", "School year"),
     "fact.scores": ("评分", "Score"),
+    "fact.seal": ("印章", "Stamped as"),
     "fact.signatures": ("签字", "Signatures"),
     "fact.staff_no": ("工号", "Staff number"),
     "fact.stage": ("环节", "Stage"),
@@ -490,6 +495,7 @@ _RULES: Words = {
     "rule.resumes.anew": ("修改后从第一个环节重新开始", "The mended filing passes the whole path again"),
     "label.judges": ("评定", "Judgement"),
     "rule.judges": ("同意时须给出评定", "Judges with its approval"),
+    "label.seal": ("印章", "Stamped as"),
     "label.total": ("满分", "Total"),
     "label.weight": ("满分", "Worth"),
     "label.method": ("督查方式", "Checked by"),

@@ -83,7 +83,7 @@ pipelines:
   - id: receipt
     title: {zh: 收存, en: Receipt}
     stages:
-      - {id: receive, title: {zh: 收存, en: Receipt}, decided_by: leader@group, due: 5, remind: null}
+      - {id: receive, title: {zh: 收存, en: Receipt}, decided_by: leader@group, due: 5, remind: null, seal: received}
 duties:
   - id: plan
     title: {zh: 报送计划, en: Plan}

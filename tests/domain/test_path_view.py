@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from domain.filing import Approve, Escalate, Recall, Reject, Return, Waive
+from domain.filing import FILING, Approve, Escalate, Recall, Reject, Return, Waive
 from domain.follow_up import Commend, SendBack, Verify
 from domain.inspection import AcceptSilence, Acknowledge, Cancel, Dispute, Finalise, Review, Sign
 from domain.machine import Fact
 from domain.messages import CATALOGUE
 from domain.path_view import AUTHOR, Path, StepState, Verdict, filing_path, follow_up_path, inspection_path
-from tests.domain.given import COORDINATOR, DEPUTY, EXPERT, LEADER, OFFICE, PRINCIPAL, TWO_HATS, Story, at
+from domain.story import story as tell
+from tests.domain.given import COORDINATOR, DEPUTY, EXPERT, LEADER, OFFICE, PRINCIPAL, TEACHER, TWO_HATS, Story, at
 from tests.domain.test_filing import (
+    ONE,
     TWO,
     amending,
     amendment_in_review,
@@ -173,6 +175,14 @@ def test_amendment_begins_anew_and_the_old_seals_return_when_it_is_given_up() ->
 
 def test_what_a_person_owes_names_the_person() -> None:
     assert path(diary()).steps[0].people == ("教师丙",)
+
+
+def test_stage_that_receives_is_stamped_so() -> None:
+    story = diary().at("2025-09-08 09:00").when(ONE, TEACHER).when(Approve(), LEADER)
+    way = path(story)
+    assert [(seal.verdict, seal.words) for seal in way.steps[1].seals] == [(Verdict.RECEIVED, "签收")]
+    sentences = [one.sentence for one in tell(FILING, recorded(story.history), names())]
+    assert "组长甲（一中数学组的教研组长）在“收存”环节签收" in sentences
 
 
 # -- inspections and follow-ups
