@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import psycopg
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
@@ -40,6 +40,13 @@ class Connection(AsyncConnection[DictRow]):
     used_at = 0.0
     tenant: str | None = NOBODY
     """The tenant whose rows its session sees; None while that is not certain."""
+    statements = 0
+    """How many statements this process has sent, over all connections: a page's number of them is fixed, and tested."""
+
+    async def execute(self, *args: Any, **kwargs: Any) -> AsyncCursor[DictRow]:
+        """Run a statement, and count it."""
+        Connection.statements += 1
+        return await super().execute(*args, **kwargs)
 
 
 async def _probe_if_rested(connection: Connection) -> None:
@@ -55,7 +62,8 @@ async def _see(connection: Connection, tenant: str) -> None:
     if connection.tenant == tenant:
         return
     connection.tenant = None  # until the server has answered: whoever is interrupted here leaves it uncertain
-    await connection.execute("SELECT set_config('termledger.tenant', %s, false)", (tenant,))
+    # Not counted: whether it is needed depends on who had the connection before.
+    await AsyncConnection.execute(connection, "SELECT set_config('termledger.tenant', %s, false)", (tenant,))
     connection.tenant = tenant
 
 

@@ -15,13 +15,15 @@ from api.deps import LedgerDep
 from api.web.act import give
 from api.web.cycle_now import CycleNow, cycle_now
 from api.web.kit import address, is_late_at, page, period_title, post_title, say, titled
+from api.web.streams import opened
 from api.web.visitor import PostedDep, Visitor, VisitorDep
 from domain.cycle import Window
 from domain.deadline import Urgency, deadline
-from domain.filing import Approve
+from domain.filing import FILING, Approve, Filing
 from domain.ids import PersonId, StreamId
 from domain.messages import when
 from domain.programme import Programme
+from domain.refusal import Refused
 from domain.text import Text
 from ledger.inbox import Notice
 from ledger.ledger import Ledger
@@ -62,12 +64,20 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """What came of approving from the list: what was carried out, and a sentence for each that was not."""
+class Failed:
+    """A filing that was chosen and not approved. It may have left the desk meanwhile, so it says what it is."""
 
-    done: Sequence[StreamId] = ()
-    failed: Mapping[StreamId, str] | None = None
-    picked: Sequence[StreamId] = ()
+    stream: StreamId
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of approving from the list: how many were carried out, and why each of the others was not."""
+
+    done: int = 0
+    failed: Sequence[Failed] = ()
     comment: str = ""
 
 
@@ -88,20 +98,25 @@ async def approve(request: Request, visitor: VisitorDep, ledger: LedgerDep, form
     picked = [one for one in map(_picked, chosen) if one is not None][:SHOWN]
     comment = str(form.get("comment") or "").strip()
     command = Approve(comment=comment or None)
-    done: list[StreamId] = []
-    failed: dict[StreamId, str] = {}
+    failed: list[Failed] = []
     for stream, version in picked:
         refusal = await give(ledger, visitor, stream, command, form, expected=version, about=stream)
-        if refusal is None:
-            done.append(stream)
-        else:
-            failed[stream] = refusal.tried.message or next(iter(refusal.tried.errors.values()))
-    if done and not failed:
-        return RedirectResponse("/?said=approved", 303)
-    if not picked:
-        return RedirectResponse("/?said=none_picked", 303)
-    # What was done has left the desk and the counts in the heading with it.
-    return await _show(request, visitor, ledger, Done(done, failed, list(failed), comment), 409)
+        if refusal is not None:
+            why = refusal.tried.message or next(iter(refusal.tried.errors.values()))
+            failed.append(Failed(stream, await _what(ledger, visitor, stream), why))
+    if not failed:
+        return RedirectResponse(f"/?said={'approved' if picked else 'none_picked'}", 303)
+    return await _show(request, visitor, ledger, Done(len(picked) - len(failed), failed, comment), 409)
+
+
+async def _what(ledger: Ledger, visitor: Visitor, stream: StreamId) -> str:
+    """The unit and title of a filing, for whoever may read it; its id for others."""
+    try:
+        state = (await opened(ledger, visitor, stream, FILING)).state
+    except Refused:
+        return stream
+    assert isinstance(state, Filing), "filings have filings' states"
+    return f"{titled(visitor.lang, state.unit_title)} {titled(visitor.lang, state.title)}"
 
 
 @router.post("/desk/notices-read")
@@ -135,8 +150,8 @@ async def _show(request: Request, visitor: Visitor, ledger: Ledger, outcome: Don
         more=len(tasks) > SHOWN,
         shown=SHOWN,
         done=outcome.done,
-        failed=outcome.failed or {},
-        picked=outcome.picked,
+        failed=outcome.failed,
+        picked=[one.stream for one in outcome.failed],
         comment=outcome.comment,
         filed=[_filed(row, visitor) for row in filed],
         notices=[

@@ -8,7 +8,7 @@ page = await browser.submit(page, "approve", comment="同意")
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 import httpx
@@ -16,6 +16,7 @@ import pytest
 
 from domain.ids import PersonId, TenantId
 from ledger.attempts import Device
+from ledger.database import Connection
 from ledger.ledger import Ledger
 from ledger.sessions import Limits
 from tests.api.conftest import running, site, two_clusters
@@ -88,6 +89,16 @@ class Web:
         """What the log of accounts says, oldest first."""
         rows = sorted(await self.site.rows("sign_in_log"), key=lambda row: int(row["id"]))
         return [row["outcome"] for row in rows]
+
+
+@asynccontextmanager
+async def counted() -> AsyncIterator[list[int]]:
+    """Count the statements that are sent within a block; the list holds their number afterwards."""
+    # Warm: what is asked once for each process, such as a programme, is not a page's.
+    told: list[int] = []
+    before = Connection.statements
+    yield told
+    told.append(Connection.statements - before)
 
 
 @pytest.fixture

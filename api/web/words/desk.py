@@ -36,10 +36,7 @@ WORDS: Mapping[str, Message] = {
     "web.desk.some_failed": Message(
         "已同意 {done} 件，{failed} 件没有办理", "{done} approved, {failed} not carried out"
     ),
-    "web.desk.some_failed_help": Message(
-        "没有办理的原因写在各件下面。请逐件打开查看后再办理。",
-        "The reason stands under each. Open them one by one and decide again.",
-    ),
+    "web.desk.comment_kept": Message("您写的意见为您保留：{comment}", "Your comment is kept for you: {comment}"),
     "web.said.none_picked": Message(
         "还没有选择报送件。请先勾选要同意的各件，再按“同意所选各件”。",
         "Nothing is chosen yet. Tick what you want to approve, then press “Approve all chosen”.",
