@@ -13,7 +13,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from api import problems
 from api.limits import BodyLimit, SecurityHeaders
 from api.openapi import describe
-from api.routes import desk, drafts, health, streams
+from api.routes import desk, drafts, health, streams, tokens
 from api.routes.machines import machine_router
 from api.settings import Settings
 from api.web.site import install_web
@@ -29,7 +29,6 @@ def create_app(settings: Settings) -> FastAPI:
         async with Ledger.connect(settings.dsn.get_secret_value(), size=settings.pool) as ledger:
             app.state.ledger = ledger
             app.state.settings = settings
-            app.state.token_key = settings.token_key()
             # Lazy: the API starts and works whether or not Temporal is there.
             app.state.temporal = await Client.connect(
                 settings.temporal, namespace=settings.namespace, data_converter=pydantic_data_converter, lazy=True
@@ -48,7 +47,7 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,
     )
     v1 = APIRouter(prefix="/api/v1")
-    for one in (desk.router, drafts.router, streams.router):
+    for one in (tokens.router, desk.router, drafts.router, streams.router, streams.revisions):
         v1.include_router(one)
     for machine in MACHINES.values():
         v1.include_router(machine_router(machine))

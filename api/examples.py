@@ -14,6 +14,7 @@ _PLAN = {"analysis": "七年级新教师较多。", "content": "单元整体教�
 
 EXAMPLES: Mapping[str, dict[str, Any]] = {
     "draft": {"body": _PLAN},
+    "tokens.issue": {"name": "教研室统计程序", "scopes": ["read"], "days": 30},
     "notices.read": {"ids": ["6f0f8f0e-7c0a-5d0e-9a57-8a1f6d3c2b10"]},
     "cycle.draft": {"school_year": 2026},
     "cycle.publish": {},

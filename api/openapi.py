@@ -8,14 +8,15 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api.deps import MAX_KEY
+from api.deps import MAX_KEY, scope_of
 from api.models import Problem
 from api.problems import MEDIA_TYPE
+from ledger.tokens import Scope
 
 _PROBLEMS = {
     "400": "The request cannot be read",
     "401": "No valid token",
-    "403": "The caller may not do this here; it goes to the denial log",
+    "403": "The caller may not do this here, or the token may not be used for it; it goes to the denial log",
     "404": "There is no such thing",
     "405": "The address does not take this method",
     "409": "The state does not allow it now, or a race was lost",
@@ -23,6 +24,7 @@ _PROBLEMS = {
     "413": "The body is larger than the limit named",
     "415": "The body is not said to be JSON",
     "422": "The content is wrong at the field named",
+    "429": "Too many wrong tokens from this address; try again after Retry-After",
     "500": "Something unexpected; the log has it",
     "503": "The database is away; try again after Retry-After",
 }
@@ -67,21 +69,28 @@ def _completed(made: dict[str, Any]) -> dict[str, Any]:
     components["parameters"] = {
         name: {"name": name, "in": "header", "required": False, **rest} for name, rest in _HEADERS.items()
     }
-    components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
-    for path, operation in _operations(made):
-        _complete(operation, signed=path.startswith("/api/"))
+    components["securitySchemes"] = {
+        "token": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "tl_<tenant>_<random>",
+            "description": "An API token. Each route names the scope that it asks for: " + ", ".join(Scope),
+        }
+    }
+    for path, method, operation in _operations(made):
+        _complete(operation, scope_of(method.upper(), operation["tags"]) if path.startswith("/api/") else None)
     return made
 
 
-def _operations(made: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _operations(made: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     for path, item in made["paths"].items():
-        for operation in item.values():
-            yield path, operation
+        for method, operation in item.items():
+            yield path, method, operation
 
 
-def _complete(operation: dict[str, Any], *, signed: bool) -> None:
+def _complete(operation: dict[str, Any], scope: Scope | None) -> None:
     headers = ["Accept-Language"]
-    told = set(_PROBLEMS) if signed else {"405", "500", "503"}
+    told = set(_PROBLEMS) if scope is not None else {"405", "500", "503"}
     if "requestBody" in operation:
         headers += ["Idempotency-Key", "If-Match"]
     else:
@@ -90,5 +99,5 @@ def _complete(operation: dict[str, Any], *, signed: bool) -> None:
         operation["responses"][status] = {"$ref": f"#/components/responses/{status}"}
     parameters = operation.setdefault("parameters", [])
     parameters += [{"$ref": f"#/components/parameters/{name}"} for name in headers]
-    if signed:
-        operation["security"] = [{"token": []}]
+    if scope is not None:
+        operation["security"] = [{"token": [scope.value]}]

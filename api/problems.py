@@ -100,7 +100,11 @@ async def _away(request: Request, fault: DatabaseAway) -> Response:
 
 
 async def _bad_request(request: Request, fault: BadRequest) -> Response:
-    headers = {"www-authenticate": "Bearer"} if fault.status_code == 401 else None
+    headers = {}
+    if fault.status_code == 401:
+        headers["www-authenticate"] = "Bearer"
+    if fault.status_code == 429:
+        headers["retry-after"] = str(fault.params["seconds"])
     return problem(request, fault.status_code, fault.code, fault.params, headers=headers, field=fault.at)
 
 

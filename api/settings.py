@@ -9,7 +9,6 @@ from typing import TypeVar
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from api.tokens import read_key
 from ledger.sessions import Limits
 
 T = TypeVar("T")
@@ -22,8 +21,6 @@ class Settings(BaseSettings):
 
     dsn: SecretStr
     """PostgreSQL connection string of the service's login."""
-    token_key_file: Path
-    """File with the key that signs bearer tokens."""
     temporal: str = "127.0.0.1:7233"
     """Temporal's address."""
     namespace: str = "default"
@@ -70,7 +67,3 @@ class Settings(BaseSettings):
         """Read the client's secret."""
         assert self.oidc_secret_file is not None, "asked for only where single sign-on is set up"
         return self.oidc_secret_file.read_text().strip()
-
-    def token_key(self) -> bytes:
-        """Read the signing key."""
-        return read_key(self.token_key_file)

@@ -15,7 +15,6 @@ import uvloop
 from temporalio.client import Client
 
 from activities.temporal import SEARCH_ATTRIBUTES
-from api.tokens import create_key
 from bench.bureau import Bureau, Opened
 from bench.harness import Database, Sample, Section, Spread, Table, database, millis, say
 from bench.noop import QUEUE, Timer
@@ -69,13 +68,7 @@ async def _stack(stack: ExitStack, base: Database) -> Client:
     server = stack.enter_context(
         TemporalDevServer(base.folder / "temporal", search_attributes=SEARCH_ATTRIBUTES, headless=True)
     )
-    key_file = base.folder / "token_key"
-    create_key(key_file)
-    env = {
-        "TERMLEDGER_DSN": base.service,
-        "TERMLEDGER_TEMPORAL": server.address,
-        "TERMLEDGER_TOKEN_KEY_FILE": str(key_file),
-    }
+    env = {"TERMLEDGER_DSN": base.service, "TERMLEDGER_TEMPORAL": server.address}
     for name, command in (("worker", ["-m", "cli.main", "worker"]), ("noop", ["-m", "bench.noop", server.address])):
         stack.enter_context(Command(name, [sys.executable, *command], log=base.folder / f"{name}.log", env=env))
     return await Client.connect(server.address)

@@ -15,7 +15,6 @@ from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.schema import CreateSchema
 
-from api.tokens import Caller, create_key, issue
 from bench import handwritten
 from bench.bureau import Bureau, Opened
 from bench.client import Plan, Result
@@ -35,7 +34,10 @@ from bench.harness import (
 from cli.serve import answers
 from deploy.ports import free_port
 from deploy.service import Command
+from domain.access import SYSTEM_ACTOR
+from domain.ids import PersonId
 from ledger.ledger import Ledger
+from ledger.tokens import Scope
 
 OURS = "POST /api/v1/filings/{id}/begin-draft"
 BY_HAND = "hand-written FastAPI + SQLAlchemy route"
@@ -87,8 +89,8 @@ async def _measure(section: Section, quick: bool) -> None:
 class _Site:
     """The two servers under load."""
 
-    def __init__(self, key: bytes, api: int, byhand: int) -> None:
-        self._key = key
+    def __init__(self, api: int, byhand: int) -> None:
+        self._tokens: dict[PersonId, str] = {}
         self._api = api
         self._byhand = byhand
 
@@ -96,11 +98,8 @@ class _Site:
     async def started(cls, stack: ExitStack, base: Database) -> _Site:
         """Start both."""
         api, byhand = free_port(), free_port()
-        key_file = base.folder / "token_key"
-        key = create_key(key_file)
         env = {
             "TERMLEDGER_DSN": base.service,
-            "TERMLEDGER_TOKEN_KEY_FILE": str(key_file),
             "TERMLEDGER_PORT": str(api),
             "TERMLEDGER_POOL": str(CONNECTIONS),
             "TERMLEDGER_TEMPORAL": f"127.0.0.1:{free_port()}",  # nobody there: people's commands do not need it
@@ -118,7 +117,7 @@ class _Site:
             ready = partial(answers, f"http://127.0.0.1:{port}{path}")
             log = base.folder / f"{name}.log"
             stack.enter_context(Command(name, [sys.executable, *command], log=log, env=env, ready=ready))
-        return cls(key, api, byhand)
+        return cls(api, byhand)
 
     def fill(self, base: Database, filings: Sequence[Opened]) -> None:
         """Give the hand-written route the same filings."""
@@ -145,13 +144,16 @@ class _Site:
     async def _sent(
         self, bureau: Bureau, method: str, port: int, path: str, filings: Sequence[Opened], callers: int
     ) -> Sample:
-        tokens = {one.lead: issue(self._key, Caller(bureau.tenant, one.lead)) for one in bureau.schools}
+        for one in bureau.schools:
+            if one.lead not in self._tokens:
+                made = await bureau.ledger.tokens.issue(bureau.tenant, SYSTEM_ACTOR, one.lead, "bench", [Scope.ACT])
+                self._tokens[one.lead] = made.secret
         plan = Plan(
             port=port,
             callers=callers,
             method=method,
             paths=[path.format(one.stream) for one in filings],
-            headers=[{"Authorization": f"Bearer {tokens[one.author]}"} for one in filings],
+            headers=[{"Authorization": f"Bearer {self._tokens[one.author]}"} for one in filings],
             body="{}" if method == "POST" else "",
             seconds=PATIENCE,
         )

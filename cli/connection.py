@@ -16,7 +16,6 @@ import uvloop
 from pydantic import BaseModel, ValidationError
 
 from api.settings import Settings
-from api.tokens import create_key
 from cli.output import failed
 from deploy.stack import Stack
 from domain.ids import TenantId
@@ -44,7 +43,6 @@ class Address(BaseModel):
     temporal: str
     temporal_ui: str | None
     api: str
-    token_key_file: Path
 
     def environment(self) -> dict[str, str]:
         """The settings of the stack's worker and API."""
@@ -52,7 +50,6 @@ class Address(BaseModel):
         return {
             "TERMLEDGER_DSN": self.dsn,
             "TERMLEDGER_TEMPORAL": self.temporal,
-            "TERMLEDGER_TOKEN_KEY_FILE": str(self.token_key_file),
             "TERMLEDGER_HOST": api.hostname or "127.0.0.1",
             "TERMLEDGER_PORT": str(api.port),
         }
@@ -62,14 +59,11 @@ def prepare(stack: Stack) -> Address:
     """Migrate a started stack's database, give the service its login, and write down where everything is."""
     owner = stack.postgres.dsn()
     migrate(owner)
-    key_file = stack.data / "token_key"
-    create_key(key_file)
     address = Address(
         dsn=ensure_login(owner, LOGIN, _kept_secret(stack.data / "service_password")),
         temporal=stack.temporal.address,
         temporal_ui=stack.temporal.ui_url,
         api=f"http://127.0.0.1:{stack.ports.get('api')}",
-        token_key_file=key_file,
     )
     _write_private(stack.data / "address.json", address.model_dump_json(indent=2))
     return address

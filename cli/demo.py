@@ -12,10 +12,10 @@ from typing import Annotated, Any
 import typer
 
 from activities.temporal import SEARCH_ATTRIBUTES
-from api.tokens import Caller, create_key, issue
 from cli.audit import print_verification, verified
 from cli.connection import Address, prepare, run
 from cli.demo_accounts import DemoAccount, demo_accounts, print_accounts
+from cli.directory import OPERATORS
 from cli.output import err, failed, out, print_pairs, say
 from cli.programme import loaded
 from cli.rehearse import day_by_day, print_report
@@ -24,7 +24,8 @@ from deploy.group import Group
 from deploy.service import StackError
 from deploy.stack import Stack
 from deploy.temporal import test_server_path
-from domain.ids import PersonId, TenantId
+from domain.access import SYSTEM_ACTOR
+from domain.ids import TenantId
 from domain.programme import Programme
 from ledger.ledger import Ledger
 from ledger.lists import ItemFilter
@@ -163,7 +164,6 @@ async def _accounts(address: Address, tenant: TenantId, programme: Programme) ->
 
 async def _calls(address: Address, tenant: TenantId, programme: Programme, data: Path) -> None:
     """Print calls that work as they stand, and the trail of one plan."""
-    key = create_key(address.token_key_file)
     async with Ledger.connect(address.dsn, size=2) as ledger:
         held = await ledger.lists.appointments(tenant)
         office = next(one for one, post in held if post.role == "office")
@@ -171,11 +171,11 @@ async def _calls(address: Address, tenant: TenantId, programme: Programme, data:
         page = await ledger.lists.items(
             tenant, "filing", actor, in_force, ItemFilter(duty="cluster_plan", status="approved"), limit=1
         )
-    token = issue(key, Caller(tenant, PersonId(office)))
+        made = await ledger.tokens.issue(tenant, SYSTEM_ACTOR, office, "termledger demo", OPERATORS, timedelta(days=1))
     plan = page.rows[0]["stream"] if page.rows else "…"
     out.print(say("可以这样试（另开一个终端）：", "Ready-made calls, from another terminal:"), style="bold")
     for line in (
-        f"TOKEN={token}",
+        f"TOKEN={made.secret}",
         f'curl -H "Authorization: Bearer $TOKEN" {address.api}/api/v1/tasks',
         f'curl -H "Authorization: Bearer $TOKEN" "{address.api}/api/v1/filings?status=in_review&limit=5"',
         f'curl -H "Authorization: Bearer $TOKEN" {address.api}/api/v1/streams/{plan}/events',

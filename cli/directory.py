@@ -1,18 +1,17 @@
-"""`termledger adopt` and `token`: a tenant's rulebook and first keeper, and a bearer token for a person."""
+"""`termledger adopt` and `token`: a tenant's rulebook and first keeper, and an API token for a person."""
 
 from __future__ import annotations
 
 import re
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from api.tokens import Caller, issue
-from cli.connection import DataOption, JsonOption, TenantOption, address_of, opened, run, settings, the_tenant
+from cli.connection import DataOption, JsonOption, TenantOption, opened, run, the_tenant
 from cli.output import failed, out, print_json, say
 from cli.programme import FileArgument, loaded
+from domain.access import SYSTEM_ACTOR
 from domain.ids import SYSTEM, PersonId, StreamId, TenantId, derived, stream_id
 from domain.machine import Appointment
 from domain.messages import render
@@ -21,6 +20,10 @@ from domain.programme import Programme
 from domain.refusal import Refused
 from ledger.ledger import Ledger
 from ledger.order import Order
+from ledger.tokens import LONGEST, USUAL, Issued, Scope
+
+OPERATORS = (Scope.READ, Scope.ACT, Scope.AUDIT)
+"""What a token of the command line is for unless told otherwise. The directory has to be asked for."""
 
 TENANT_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
@@ -71,24 +74,35 @@ async def _register(ledger: Ledger, tenant: TenantId, rules: Programme, name: st
 
 def token(
     person: Annotated[str, typer.Argument(help="人员编号，或 职务@单位 / a person's id, or role@unit")],
-    hours: Annotated[int, typer.Option(min=1, max=24 * 90, help="有效小时数 / hours it is good for")] = 12,
+    name: Annotated[str, typer.Option(help="令牌名称 / what the token is called")] = "termledger token",
+    days: Annotated[int, typer.Option(min=1, max=LONGEST.days, help="有效天数 / days it is good for")] = USUAL.days,
+    hours: Annotated[int | None, typer.Option(min=1, max=24, help="改用小时数 / hours instead of days")] = None,
+    scope: Annotated[list[Scope] | None, typer.Option(help="使用范围，可多次指定 / what for; may be repeated")] = None,
     data: DataOption = None,
     tenant: TenantOption = None,
     json: JsonOption = False,
 ) -> None:
-    """签发访问令牌 / issue a person's bearer token."""
+    """签发接口令牌 / issue a person's API token; its secret is shown this once."""
 
-    async def work() -> Caller:
+    lifetime = timedelta(days=days) if hours is None else timedelta(hours=hours)
+
+    async def work() -> tuple[TenantId, Issued]:
         async with opened(data) as ledger:
             chosen = await the_tenant(ledger, tenant)
-            return Caller(chosen, await find(ledger, chosen, person))
+            holder = await find(ledger, chosen, person)
+            made = await ledger.tokens.issue(chosen, SYSTEM_ACTOR, holder, name, scope or OPERATORS, lifetime)
+            return chosen, made
 
-    caller = run(work())
-    made = issue(_key(data), caller, timedelta(hours=hours))
+    try:
+        chosen, made = run(work())
+    except Refused as refused:
+        key = f"refusal.{refused.code}"
+        raise failed(render(key, "zh", refused.params), render(key, "en", refused.params), 2) from None
     if json:
-        print_json({"tenant": caller.tenant, "person": caller.person, "token": made, "hours": hours})
+        told = {"tenant": chosen, "person": made.token.person, "id": made.token.id, "token": made.secret}
+        print_json(told | {"scopes": made.token.scopes, "expires_at": made.token.expires_at.isoformat()})
     else:
-        out.print(made, markup=False)
+        out.print(made.secret, markup=False)
 
 
 async def find(ledger: Ledger, tenant: TenantId, person: str) -> PersonId:
@@ -99,7 +113,3 @@ async def find(ledger: Ledger, tenant: TenantId, person: str) -> PersonId:
         if one == person or (unit and post.ended_at is None and (post.role, post.unit) == (role, unit)):
             return one
     raise failed(f"没有 {person} 这个人或任职。", f"There is nobody of the id or post {person}.", 2)
-
-
-def _key(data: Path | None) -> bytes:
-    return address_of(data).token_key_file.read_bytes() if data is not None else settings().token_key()

@@ -6,7 +6,7 @@ typed, whether or not there is such an account, so that being held back tells no
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -35,6 +35,8 @@ class Limit:
 LOGIN = Limit(timedelta(hours=1), free=5, first=timedelta(seconds=30), longest=timedelta(minutes=15))
 ADDRESS = Limit(timedelta(minutes=15), free=60, first=timedelta(seconds=10), longest=timedelta(minutes=5))
 """Generous: a whole school stands behind one address."""
+TOKEN = Limit(timedelta(minutes=15), free=20, first=timedelta(seconds=10), longest=timedelta(minutes=5))
+"""Wrong tokens from one address. Right ones are never held back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,13 @@ class Attempts:
 
         It is counted before anything is checked, under a lock, so that attempts side by side gain nothing.
         """
-        wanted = {f"address:{address}": ADDRESS, f"login:{login[:_LONGEST_LOGIN]}": LOGIN}
+        return await self._take(tenant, {f"address:{address}": ADDRESS, f"login:{login[:_LONGEST_LOGIN]}": LOGIN})
+
+    async def wrong_token(self, tenant: TenantId, address: str) -> bool:
+        """Count a token that is not in force; False when too many came from this address."""
+        return await self._take(tenant, {f"token:{address}": TOKEN}) is not None
+
+    async def _take(self, tenant: TenantId, wanted: Mapping[str, Limit]) -> Ticket | None:
         async with self._database.transaction(tenant) as connection:
             for subject in sorted(wanted):
                 await connection.execute(
@@ -116,9 +124,9 @@ class Attempts:
                     return None
             query = """
                 INSERT INTO attempt (tenant, subject, at) SELECT %s, subject, clock_timestamp()
-                FROM unnest(%s::text[]) AS subject RETURNING id
+                FROM unnest(%s::text[]) AS subject WHERE EXISTS (SELECT FROM tenant WHERE tenant = %s) RETURNING id
             """
-            rows = await (await connection.execute(query, (tenant, sorted(wanted)))).fetchall()
+            rows = await (await connection.execute(query, (tenant, sorted(wanted), tenant))).fetchall()
             return tuple(row["id"] for row in rows)
 
     async def forgive(self, tenant: TenantId, login: str, ticket: Ticket) -> None:

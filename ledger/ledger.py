@@ -13,6 +13,7 @@ from domain.programme import Programme
 from domain.refusal import Refused
 from ledger.accounts import Accounts
 from ledger.attempts import Attempts
+from ledger.audit import Audit
 from ledger.contents import Contents
 from ledger.database import Database
 from ledger.denials import Denials
@@ -20,6 +21,7 @@ from ledger.desk import Desk
 from ledger.execute import Executor, Told
 from ledger.imports import Imports
 from ledger.inbox import Inbox
+from ledger.inspections import Inspections
 from ledger.lists import Lists
 from ledger.order import Order, Outcome, RecordedEvent
 from ledger.outbox import ProcessHead, process_head
@@ -31,7 +33,9 @@ from ledger.roster import Roster
 from ledger.sessions import Sessions
 from ledger.sign_in import SignIn
 from ledger.tenants import Tenants
-from ledger.verify import Verification, verify
+from ledger.tokens import Tokens
+from ledger.verifications import Verifications
+from ledger.verify import Trail, Verification, read_trail, verify
 
 
 class Ledger:
@@ -45,12 +49,16 @@ class Ledger:
         self.inbox = Inbox(database)
         self.lists = Lists(database)
         self.desk = Desk(database)
+        self.inspections = Inspections(database)
+        self.audit = Audit(database)
+        self.verifications = Verifications(database)
         self._executor = Executor(database, self.programmes, self.denials)
         self.tenants = Tenants(database, self.programmes, self._executor)
         self.attempts = Attempts(database)
         self.sessions = Sessions(database)
         self.pending = Pending(database)
         self.accounts = Accounts(database, self.sessions, self.attempts, self.denials, self.actor)
+        self.tokens = Tokens(database, self.programmes, self.denials, self.actor)
         self.roster = Roster(database)
         self.imports = Imports(database, self.roster, self.accounts, self.actor, self.execute_all)
         self.sign_in = SignIn(self.accounts, self.sessions, self.attempts, self.pending, self.actor)
@@ -66,6 +74,7 @@ class Ledger:
             yield ledger
         finally:
             await ledger.imports.close()
+            await ledger.verifications.close()
             await database.close()
 
     async def execute(self, order: Order) -> Outcome:
@@ -137,6 +146,10 @@ class Ledger:
     async def verify(self, tenant: TenantId, progress: Callable[[int, int], None] | None = None) -> Verification:
         """Prove that nothing was altered; see `ledger.verify`."""
         return await verify(self.database, tenant, progress)
+
+    async def trail(self, tenant: TenantId, stream: StreamId) -> Trail:
+        """Return one stream as it is stored, every event hashed again; see `ledger.verify`."""
+        return await read_trail(self.database, tenant, stream)
 
     async def rebuild_check(
         self, tenant: TenantId, progress: Callable[[int], None] | None = None

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.body import JsonRoute
 from api.deps import CallerDep, LedgerDep, answer
 from api.examples import body as example
-from api.models import NoticeView, Tasks, TaskView
 from api.language import language
+from api.models import NoticeView, Tasks, TaskView
 from domain.messages import render
 
 router = APIRouter(tags=["desk"], route_class=JsonRoute)

@@ -15,7 +15,6 @@ from api.examples import body as example
 from api.faults import BadRequest
 from api.models import DraftView, StreamView
 from api.routes.machines import answered, carry_out
-from api.tokens import Caller
 from domain.document import CONTENT_LIMIT
 from domain.filing import FILING, BeginDraft, FilingSubmitted, Open, Submit
 from domain.ids import StreamId, TenantId
@@ -23,6 +22,7 @@ from domain.messages import render
 from domain.refusal import Kind, Refused
 from ledger.ledger import Ledger
 from ledger.order import CommandIdReused, Order
+from ledger.tokens import Caller
 
 router = APIRouter(prefix="/filings", tags=["filings"], route_class=JsonRoute)
 

@@ -20,6 +20,7 @@ from domain.refusal import Kind, Refused
 from ledger.replay import as_row
 
 router = APIRouter(tags=["audit"], route_class=JsonRoute)
+revisions = APIRouter(tags=["filings"], route_class=JsonRoute)
 
 MAX_VERSION = 2**31 - 1
 
@@ -67,7 +68,7 @@ async def state(
     return answer(body, version=reached)
 
 
-@router.get("/filings/{id}/contents/{digest}", response_model=ContentView, summary="Read a revision")
+@revisions.get("/filings/{id}/contents/{digest}", response_model=ContentView, summary="Read a revision")
 async def content(id: str, digest: str, caller: CallerDep, ledger: LedgerDep) -> Response:
     """A revision's content, for whoever may read its filing."""
     found = await seen(ledger, caller, id, "filing")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import AsyncIterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -30,15 +29,14 @@ def two_clusters(county: Programme) -> Programme:
 
 
 @pytest.fixture(scope="session")
-async def running(server: _Server, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
+async def running(server: _Server) -> AsyncIterator[Running]:
     """One API on one database for all tests of this folder."""
     base = server.create()
     name = sql.Identifier(urlsplit(base.owner).path[1:])
     with psycopg.connect(base.owner, autocommit=True) as connection:
         # What survives a crash is not asked here, so nobody waits for the disk.
         connection.execute(sql.SQL("ALTER DATABASE {} SET synchronous_commit = off").format(name))
-    folder: Path = tmp_path_factory.mktemp("api")
-    chosen = settings(base, folder)
+    chosen = settings(base)
     app = create_app(chosen)
     async with (
         Ledger.connect(base.service, size=4) as ledger,

@@ -6,10 +6,9 @@ import asyncio
 import contextlib
 import itertools
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, LiteralString
 
 import httpx
@@ -19,8 +18,8 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from api.settings import Settings
-from api.tokens import Caller, create_key, issue
 from deploy.ports import free_port
+from domain.access import SYSTEM_ACTOR
 from domain.cycle import BeginClosing, DraftCycle, Publish, Start, Suspend
 from domain.filing import AbandonAmendment, Amend, Approve, BeginDraft, OpenFiling, Recall, Return, Submit
 from domain.follow_up import AgreePlan, OpenFollowUp, RecordVisit
@@ -29,6 +28,7 @@ from domain.inspection import Acknowledge, Assign, Finalise, NotifyUnit, PlanIns
 from domain.machine import Command
 from ledger.ledger import Ledger
 from ledger.order import Outcome
+from ledger.tokens import Scope
 from tests.conftest import START, Base, Bureau
 
 Json = dict[str, Any]
@@ -92,12 +92,9 @@ async def serving(app: FastAPI) -> AsyncIterator[str]:
             await task
 
 
-def settings(base: Base, folder: Path) -> Settings:
-    """Settings on a database, with a key of their own. Nobody listens where Temporal should be."""
-    create_key(folder / "token_key")
-    return Settings(
-        dsn=SecretStr(base.service), token_key_file=folder / "token_key", temporal=f"127.0.0.1:{free_port()}", pool=8
-    )
+def settings(base: Base) -> Settings:
+    """Settings on a database. Nobody listens where Temporal should be."""
+    return Settings(dsn=SecretStr(base.service), temporal=f"127.0.0.1:{free_port()}", pool=8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +124,9 @@ class Client:
     async def put(self, path: str, body: Any) -> httpx.Response:
         return await self.call("PUT", f"/api/v1{path}", json=body)
 
+    async def delete(self, path: str) -> httpx.Response:
+        return await self.call("DELETE", f"/api/v1{path}")
+
 
 @dataclass(frozen=True, slots=True)
 class Running:
@@ -146,6 +146,7 @@ class Site:
     running: Running
     bureau: Bureau
     people: dict[tuple[str, ...], PersonId] = field(default_factory=dict)
+    tokens: dict[tuple[TenantId, PersonId, tuple[Scope, ...]], str] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     years: Iterator[int] = field(default_factory=lambda: itertools.count(2027))
 
@@ -156,10 +157,6 @@ class Site:
     @property
     def http(self) -> httpx.AsyncClient:
         return self.running.http
-
-    @property
-    def key(self) -> bytes:
-        return self.running.settings.token_key()
 
     @property
     def tenant(self) -> TenantId:
@@ -180,12 +177,21 @@ class Site:
     async def as_(self, role: str, unit: str, name: str = "", lang: str = "en") -> Client:
         """A caller who holds a post."""
         person = await self.person(role, unit, name)
-        return self.client(person, lang=lang)
+        return await self.client(person, lang=lang)
 
-    def client(self, person: PersonId, tenant: TenantId | None = None, lang: str = "en") -> Client:
-        """A caller with a token of this person."""
-        token = issue(self.key, Caller(tenant or self.tenant, person))
-        return Client(self.http, person, token, {"accept-language": lang})
+    async def client(
+        self,
+        person: PersonId,
+        tenant: TenantId | None = None,
+        lang: str = "en",
+        scopes: Sequence[Scope] = tuple(Scope),
+    ) -> Client:
+        """A caller with a token of this person, for everything unless told otherwise."""
+        key = (tenant or self.tenant, person, tuple(scopes))
+        if key not in self.tokens:
+            made = await self.running.ledger.tokens.issue(key[0], SYSTEM_ACTOR, person, "test", scopes)
+            self.tokens[key] = made.secret
+        return Client(self.http, person, self.tokens[key], {"accept-language": lang})
 
     def nobody(self, token: str | None = None) -> Client:
         """A caller without a token, or with one made up."""
@@ -331,10 +337,16 @@ class Site:
             SELECT (SELECT sum(position) FROM tenant) AS events, (SELECT count(*) FROM content) AS contents,
                    (SELECT count(*) FROM inbox) AS notices, (SELECT count(*) FROM inbox WHERE read_at IS NULL) AS new,
                    (SELECT coalesce(sum(revision), 0) FROM draft) AS drafts, (SELECT count(*) FROM draft) AS saved,
-                   (SELECT count(*) FROM outbox) AS outbox
+                   (SELECT count(*) FROM outbox) AS outbox,
+                   (SELECT count(*) FROM api_token WHERE revoked_at IS NULL) AS tokens
         """
         async with await psycopg.AsyncConnection.connect(self.running.base.owner) as connection:
             return tuple((await (await connection.execute(query)).fetchall())[0])
+
+    async def forget_attempts(self) -> None:
+        """Forget every wrong token, so that the next is not held back."""
+        async with await psycopg.AsyncConnection.connect(self.running.base.owner) as connection:
+            await connection.execute("DELETE FROM attempt")
 
     async def denials(self) -> list[Json]:
         """The tenant's denial log, oldest first."""

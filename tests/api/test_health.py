@@ -12,11 +12,8 @@ from urllib.parse import urlsplit
 import httpx
 import psycopg
 import pytest
-from pydantic import SecretStr
 
 from api.app import create_app
-from api.settings import Settings
-from api.tokens import create_key, read_key
 from deploy.postgres import Postgres
 from domain.ids import TenantId
 from domain.programme import Programme
@@ -65,7 +62,7 @@ async def test_the_database_goes_and_comes_back(two_clusters: Programme, caplog:
         owner, password = postgres.dsn("postgres"), secrets.token_hex(16)
         migrate(owner)
         base = Base(owner, ensure_login(owner, "termledger_app", password))
-        chosen = settings(base, Path(folder))
+        chosen = settings(base)
         app = create_app(chosen)
         async with (
             Ledger.connect(base.service, size=2) as ledger,
@@ -100,29 +97,15 @@ async def test_the_database_goes_and_comes_back(two_clusters: Programme, caplog:
             told = caplog.text + "".join(one.text for one in answers) + ready.text
             owners = urlsplit(owner).password
             assert owners is not None
-            for secret in (password, owners, str(author.token), chosen.token_key().hex()):
+            for secret in (password, owners, str(author.token)):
                 assert secret not in told
             assert not re.search(r"postgresql://\S+:\S+@", told)
 
 
-def test_secrets_are_not_printed_with_the_settings(base: Base, tmp_path: Path) -> None:
-    chosen = settings(base, tmp_path)
+def test_secrets_are_not_printed_with_the_settings(base: Base) -> None:
+    chosen = settings(base)
     shown = f"{chosen!r} {chosen} {chosen.model_dump()}"
     assert str(urlsplit(base.service).password) not in shown
-
-
-def test_a_key_is_made_once_whole_and_private(tmp_path: Path) -> None:
-    file = tmp_path / "deep" / "token_key"
-    key = create_key(file)
-    assert (len(key), create_key(file), read_key(file)) == (32, key, key)
-    assert file.stat().st_mode & 0o777 == 0o600
-    assert list(file.parent.iterdir()) == [file]
-    file.write_bytes(b"")
-    with pytest.raises(ValueError, match="no signing key"):
-        create_key(file)
-    chosen = Settings(dsn=SecretStr("postgresql://x"), token_key_file=file)
-    with pytest.raises(ValueError, match="no signing key"):
-        chosen.token_key()
 
 
 def test_the_service_may_not_touch_events(base: Base) -> None:

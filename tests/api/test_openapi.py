@@ -11,8 +11,10 @@ from api.examples import EXAMPLES
 from api.models import EventPage, ItemPage, Problem, StateView, StreamView, Tasks
 from api.routes.drafts import DraftBody, SubmitBody
 from api.routes.machines import PLURALS, human_commands
+from api.routes.tokens import IssueBody, Me
 from domain.access import only_system
 from domain.machines import MACHINES
+from ledger.tokens import Scope
 from tests.api.site import COORDINATOR, LEADER, Json, Site, accepted
 
 
@@ -58,7 +60,9 @@ async def test_every_operation_says_what_it_does_and_how_it_fails(site: Site) ->
             assert list(content) == ["application/problem+json"], told
         if path.startswith("/api/v1"):
             assert {"401", "403", "404", "422", "503"} <= problems, told
-            assert operation["security"] == [{"token": []}], told
+            ((scheme, scopes),) = operation["security"][0].items()
+            assert (scheme, len(scopes)) == ("token", 1), told
+            Scope(scopes[0])
         if "requestBody" in operation:
             assert {"409", "412", "413", "415"} <= problems, told
             assert operation["requestBody"]["content"]["application/json"]["examples"], told
@@ -74,7 +78,8 @@ def test_every_example_is_one_the_api_reads() -> None:
         model.model_validate(EXAMPLES[key])
     DraftBody.model_validate(EXAMPLES["draft"])
     SubmitBody.model_validate(EXAMPLES["filing.submit"])
-    assert set(EXAMPLES) == set(models) | {"draft", "notices.read"}
+    IssueBody.model_validate(EXAMPLES["tokens.issue"])
+    assert set(EXAMPLES) == set(models) | {"draft", "notices.read", "tokens.issue"}
 
 
 def test_no_command_of_the_system_has_a_route(site: Site) -> None:
@@ -100,6 +105,7 @@ async def test_answers_have_the_shapes_that_the_document_promises(site: Site) ->
         (StreamView, await decider.get(f"/filings/{id}")),
         (ItemPage, await decider.get("/filings")),
         (Tasks, await decider.get("/tasks")),
+        (Me, await decider.get("/me")),
         (EventPage, await decider.get(f"/streams/{id}/events")),
         (StateView, await decider.get(f"/streams/{id}/state?version=1")),
         (StreamView, await decider.post(f"/filings/{id}/approve")),

@@ -11,7 +11,7 @@ POST: Json = {"id": "1", "role": "group_leader", "unit": "shiyan-maths", "first_
 async def test_rights_come_and_go_with_posts(site: Site) -> None:
     admin, id = await site.as_(*ADMIN), await site.filing()
     person = accepted(await admin.post("/people", {"full_name": "王老师", "posts": [POST]}), 201)["id"]
-    leader = site.client(PersonId(person))
+    leader = await site.client(PersonId(person))
     accepted(await leader.get(f"/filings/{id}"))
     ended = {"id": "1", "last_day": "2026-09-01"}
     accepted(await admin.post(f"/people/{person}/end-appointment", ended))
@@ -21,10 +21,10 @@ async def test_rights_come_and_go_with_posts(site: Site) -> None:
     before = {"id": "1", "last_day": "2026-08-31"}
     assert is_problem(await admin.post(f"/people/{person}/end-appointment", before), 422)["field"] == "last_day"
     assert accepted(await admin.post(f"/people/{person}/end-appointment", {"id": "1"}))["state"]["posts"][0]["ended_at"]
-    is_problem(await leader.get(f"/filings/{id}"), 403, "not_yours")  # the same day, at once
+    is_problem(await leader.get(f"/filings/{id}"), 401, "token_without_post")  # the same day, at once
     is_problem(await admin.post(f"/people/{person}/end-appointment", {"id": "1"}), 422, "appointment_over")
     assert accepted(await admin.post(f"/people/{person}/leave"))["status"] == "left"
-    is_problem(await leader.get(f"/filings/{id}"), 403, "not_yours")
+    is_problem(await leader.get(f"/filings/{id}"), 401, "token_without_post")
     is_problem(await admin.post(f"/people/{person}/appoint", {"post": later}), 409, "not_now")
 
 

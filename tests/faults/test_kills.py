@@ -57,7 +57,7 @@ async def undisturbed(alone: Alone) -> Wanted:
 
 
 def callers_of(product: Product, school: School) -> Callers:
-    return Callers(product.address.api, product.address.token_key_file.read_bytes(), school.tenant)
+    return Callers(product.address.api, school.ledger, school.tenant)
 
 
 async def struck(product: Product, school: School, victim: str, signum: signal.Signals, at: int, end: int) -> None:

@@ -26,7 +26,7 @@ GROUP = "shiyan-maths"
 TABLES = (
     *("tenant", "programme", "event", "stream", "item", "task", "appointment", "content", "draft", "reaction"),
     *("outbox", "inbox", "denial", "unit", "search"),
-    *("account", "session", "attempt", "sign_in_log", "pending", "saved_view", "import_job"),
+    *("account", "session", "attempt", "sign_in_log", "pending", "saved_view", "import_job", "api_token"),
 )
 
 Dump = Mapping[str, list[dict[str, Any]]]

@@ -237,7 +237,7 @@ async def test_jobs_across_tenants_still_see_every_tenant(both: Bureau, base: Ba
     ledger = both.ledger
     assert await ledger.tenants.known() == [OTHER, both.tenant]
     sizes = await ledger.tenants.positions()
-    assert sizes[OTHER] == sizes[both.tenant] > 3
+    assert min(sizes[OTHER], sizes[both.tenant]) > 3
     query(base, "INSERT INTO reaction VALUES ('pucheng', 'fil-x', 1, 0, '{}'), ('other', 'fil-x', 1, 0, '{}')")
     wakes = query(base, "SELECT count(*) AS n FROM outbox")[0]["n"]
     assert await ledger.tenants.waiting() == {"outbox": wakes, "reactions": 2}

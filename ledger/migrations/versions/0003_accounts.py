@@ -81,6 +81,26 @@ _TABLES = (
     PRIMARY KEY (id)
 )""",
     "CREATE INDEX sign_in_log_person ON sign_in_log (tenant, person, id)",
+    """CREATE TABLE api_token (
+    tenant TEXT NOT NULL,
+    id TEXT NOT NULL,
+    digest BYTEA NOT NULL,
+    person TEXT NOT NULL,
+    name TEXT NOT NULL,
+    scopes TEXT[] NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    created_by TEXT NOT NULL,
+    expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    last_used_at TIMESTAMP WITH TIME ZONE,
+    revoked_at TIMESTAMP WITH TIME ZONE,
+    PRIMARY KEY (tenant, id),
+    CONSTRAINT api_token_digest UNIQUE (tenant, digest),
+    CONSTRAINT api_token_of_a_person CHECK (person <> 'system')
+)""",
+    "CREATE INDEX api_token_person ON api_token (tenant, person, created_at)",
+    "COMMENT ON TABLE api_token IS 'what programs sign in with'",
+    "COMMENT ON COLUMN api_token.digest IS 'SHA-256 of the secret, which only its holder has'",
+    "COMMENT ON COLUMN api_token.last_used_at IS 'within a minute'",
     "COMMENT ON TABLE sign_in_log IS 'what happened to accounts; the service only adds'",
     "COMMENT ON COLUMN sign_in_log.by IS 'who did it, when it was not the person'",
     """CREATE TABLE pending (
@@ -129,6 +149,7 @@ _TABLES = (
 
 _GRANTS = (
     "GRANT SELECT, INSERT ON sign_in_log TO termledger_service",
+    "GRANT SELECT, INSERT, UPDATE ON api_token TO termledger_service",
     """GRANT SELECT, INSERT, UPDATE, DELETE ON account, session, attempt, pending, saved_view, import_job
        TO termledger_service""",
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO termledger_service",
