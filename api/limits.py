@@ -14,6 +14,8 @@ from api.problems import problem
 BODY_LIMIT = 1024 * 1024
 """Bytes of a request body."""
 _LIMIT = {"limit": f"{BODY_LIMIT // 1024} KiB"}
+_LARGER = {"/directory/import": 11 * 1024 * 1024}
+"""Where a file is uploaded: the page itself tells what is too much."""
 
 SECURITY_HEADERS = ((b"x-content-type-options", b"nosniff"),)
 _NOT_KEPT = (b"cache-control", b"no-store")
@@ -30,8 +32,9 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        limit = _LARGER.get(scope["path"], BODY_LIMIT)
         length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-        if not length.isdigit() or int(length) > BODY_LIMIT:
+        if not length.isdigit() or int(length) > limit:
             await problem(Request(scope), 413, "body_too_large", _LIMIT)(scope, receive, send)
             return
         read = 0
@@ -40,7 +43,7 @@ class BodyLimit:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > BODY_LIMIT:
+            if read > limit:
                 raise BadRequest(413, "body_too_large", **_LIMIT)
             return message
 

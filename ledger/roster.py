@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
 
-from domain.ids import PersonId, TenantId
+from domain.access import Actor, may_read
+from domain.ids import PersonId, StreamId, TenantId
 from domain.machine import Appointment
+from domain.machines import machine_for
 from domain.person import PERSON, Left, Person
 from domain.programme import Programme
 from domain.roster import Known
@@ -48,6 +50,51 @@ LEFT JOIN content AS c ON c.tenant = s.tenant AND c.digest = s.state ->> 'profil
 WHERE p.tenant = %s AND p.unit = ANY(%s) AND s.status <> 'left'
 ORDER BY p.role, p.first_day, p.stream
 """
+
+
+LATELY = 20_000
+"""Events back from the newest that are looked through for what somebody did."""
+
+_DEEDS = (
+    *("filing.submitted", "filing.approval_given", "filing.returned", "filing.sent_back", "filing.rejected"),
+    *("inspection.signed", "inspection.disputed", "inspection.reviewed"),
+    *("follow_up.commended", "follow_up.visited", "follow_up.plan_agreed", "follow_up.verified"),
+)
+"""What counts as having filed or decided something."""
+
+_LATELY: LiteralString = """
+SELECT e.stream, e.type, e.happened_at, s.status, s.state::text AS state, i.duty, i.period, i.unit, i.due_at
+FROM event AS e
+JOIN tenant AS t ON t.tenant = e.tenant
+JOIN stream AS s ON s.tenant = e.tenant AND s.stream = e.stream
+LEFT JOIN item AS i ON i.tenant = e.tenant AND i.stream = e.stream
+WHERE e.tenant = %s AND e.position > t.position - %s AND e.actor = %s AND e.type = ANY(%s)
+ORDER BY e.position DESC LIMIT %s
+"""
+
+_OWED: LiteralString = """
+SELECT i.stream, i.duty, i.period, i.unit, i.due_at, s.status, s.state::text AS state
+FROM item AS i JOIN stream AS s ON s.tenant = i.tenant AND s.stream = i.stream
+WHERE i.tenant = %s AND i.machine = ANY(ARRAY['filing', 'inspection', 'follow_up']) AND i.unit = %s
+ORDER BY i.due_at DESC NULLS LAST, i.stream LIMIT %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Business:
+    """A filing, an inspection or a follow-up that the reader may see."""
+
+    stream: StreamId
+    machine: str
+    status: str
+    rules: str | None
+    """Of which duty, inspection or follow-up."""
+    period: str | None
+    unit: str | None
+    due_at: datetime | None
+    did: str | None = None
+    """The type of the event by which somebody had a part in it."""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +168,43 @@ class Roster:
             rows = await (await connection.execute(_HOLDERS, (tenant, list(units)))).fetchall()
         return [Holder(PersonId(row["stream"]), row["name"], row["staff_no"], _post(row)) for row in rows]
 
+    async def lately(self, tenant: TenantId, person: PersonId, reader: Actor, limit: int = 30) -> list[Business]:
+        """Return what a person filed or decided of late, newest first, as far as the reader may see it."""
+        values = (tenant, LATELY, person, list(_DEEDS), limit)
+        async with self._database.connection(tenant) as connection:
+            rows = await (await connection.execute(_LATELY, values)).fetchall()
+        return [_business(row) for row in rows if _readable(row, reader)]
+
+    async def owed(self, tenant: TenantId, unit: str, reader: Actor, limit: int = 60) -> list[Business]:
+        """Return the business of one unit, the latest due first, as far as the reader may see it."""
+        async with self._database.connection(tenant) as connection:
+            rows = await (await connection.execute(_OWED, (tenant, unit, limit))).fetchall()
+        return [_business(row) for row in rows if _readable(row, reader)]
+
 
 async def everybody(connection: Connection, tenant: TenantId) -> list[Known]:
     """Return everybody of a tenant, on a borrowed connection."""
     rows = await (await connection.execute(_ALL, {"tenant": tenant})).fetchall()
     return [_known(row) for row in rows]
+
+
+def _readable(row: Mapping[str, Any], reader: Actor) -> bool:
+    machine = machine_for(row["stream"])
+    return may_read(reader, machine.scope(machine.load_state(row["status"], row["state"])))
+
+
+def _business(row: Mapping[str, Any]) -> Business:
+    return Business(
+        stream=StreamId(row["stream"]),
+        machine=machine_for(row["stream"]).name,
+        status=row["status"],
+        rules=row["duty"],
+        period=row["period"],
+        unit=row["unit"],
+        due_at=row["due_at"],
+        did=row.get("type"),
+        at=row.get("happened_at"),
+    )
 
 
 def _known(row: Mapping[str, Any]) -> Known:

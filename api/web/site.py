@@ -6,10 +6,13 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from api.settings import Settings
-from api.web import desk, live, sign_in, static_files
+from api.web import account, audit, desk, directory, filings, live, oidc, people, sign_in, static_files, units
 from api.web.security import PageHeaders
 
-_ROUTERS = (static_files.router, live.router, sign_in.router, desk.router)
+_ROUTERS = (
+    *(static_files.router, live.router, sign_in.router, oidc.router, account.router, desk.router),
+    *(directory.router, people.router, units.router, audit.router),
+)
 
 SMALL = 1000
 """Bytes below which compressing an answer is not worth it."""
