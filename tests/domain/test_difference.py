@@ -168,6 +168,11 @@ def test_tables_are_aligned_by_row_then_compared_by_cell() -> None:
     assert [marked(cell.segments) for cell in table.rows[2].cells] == ["+国庆+", "+读书+", ""]
 
 
+def test_items_are_paired_with_what_they_resemble_most() -> None:
+    books = compared({"books": ["教育心理学（上）"]}, {"books": ["教育心理学概论选读", "教育心理学（下）"]})["books"]
+    assert [one.change for one in books.items] == [ADDED, CHANGED]
+
+
 def test_row_that_moved_away_leaves_the_others_aligned() -> None:
     rows = [{"month": f"第{number}月", "task": f"任务{number}"} for number in range(5)]
     table = compared({"tasks": rows}, {"tasks": rows[1:]})["tasks"]
