@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import timedelta
+from itertools import product
+from typing import Any, LiteralString
 
 import pytest
+from psycopg import sql
+from sqlalchemy.sql import ClauseElement
 
 from domain.access import Actor, Held, may_audit, may_read
 from domain.cycle import DraftCycle, Publish
-from domain.filing import FILING, Approve, Escalate, Filing, Open, OpenFiling, Recall, Return, Waive
+from domain.filing import FILING, Amend, Approve, Escalate, Filing, Open, OpenFiling, Recall, Return, Waive
 from domain.follow_up import OpenFollowUp
 from domain.ids import SYSTEM, PersonId, StreamId, TenantId, UnitId, stream_id
 from domain.inspection import PlanInspection
@@ -19,8 +25,9 @@ from domain.person import Register
 from domain.programme import Programme, Right, Unit, UnitKind
 from domain.units import path_of
 from ledger import database as database_module
+from ledger.database import Connection
 from ledger.ledger import Ledger
-from ledger.lists import ItemFilter
+from ledger.lists import ItemFilter, Order
 from ledger.order import Outcome
 from tests.conftest import START, Base, Bureau
 from tests.ledger.given import (
@@ -260,6 +267,24 @@ async def test_a_filter_only_narrows(base: Base, bureau: Bureau, people: list[Pe
     assert await everything(bureau, "filing", office, 9, wanted) == expected
 
 
+async def test_a_filter_by_statuses_person_and_due_time(base: Base, bureau: Bureau, people: list[PersonId]) -> None:
+    office = actor_of(bureau.programme, "per-x", ("office", "pucheng"), ("coordinator", "shiyan"))
+    whole = await everything(bureau, "filing", office, 200)
+    query(base, "UPDATE item SET due_at = due_at + interval '1 day' WHERE stream > 'fil-8'")
+    (owner,) = query(base, "SELECT person FROM item WHERE person IS NOT NULL ORDER BY stream LIMIT 1")
+    for wanted, condition in (
+        (ItemFilter(statuses=("waived", "in_review")), "status IN ('waived', 'in_review')"),
+        (ItemFilter(person=owner["person"]), f"person = '{owner['person']}'"),
+        (ItemFilter(due_from=DUE + timedelta(days=1)), f"due_at >= '{DUE + timedelta(days=1)}'"),
+        (ItemFilter(due_before=DUE + timedelta(days=1)), f"due_at < '{DUE + timedelta(days=1)}'"),
+    ):
+        rows = query(base, sql.SQL("SELECT stream FROM item WHERE machine = 'filing' AND ") + sql.SQL(condition))  # type: ignore[arg-type]
+        expected = sorted(set(ids(rows)) & set(whole))
+        assert 0 < len(expected) < len(whole)
+        assert await everything(bureau, "filing", office, 9, wanted) == expected
+    await once(base, "crowded", crowded(bureau))
+
+
 @pytest.mark.parametrize("limit", [-5, 0, 1, 10_000])
 async def test_any_limit_gives_a_page(bureau: Bureau, people: list[PersonId], limit: int) -> None:
     office = actor_of(bureau.programme, "per-x", ("office", "pucheng"))
@@ -325,6 +350,183 @@ async def test_nobody_has_nothing(bureau: Bureau, people: list[PersonId]) -> Non
     for machine in LISTED:
         assert await everything(bureau, machine, nobody, 50) == []
     assert await bureau.ledger.lists.tasks(bureau.tenant, nobody) == []
+
+
+ORDERS: tuple[Order, ...] = ("id", "due", "changed")
+
+
+async def in_order(
+    bureau: Bureau, actor: Actor, order: Order, limit: int, wanted: ItemFilter | None = None
+) -> list[dict[str, Any]]:
+    """Page through the filings to their end, in an order."""
+    found: list[dict[str, Any]] = []
+    after = ""
+    while True:
+        page = await bureau.ledger.lists.items(
+            bureau.tenant,
+            "filing",
+            actor,
+            bureau.programme,
+            wanted or ItemFilter(),
+            after=after,
+            limit=limit,
+            order=order,
+        )
+        found += page.rows
+        if page.next is None:
+            return found
+        after = page.next
+
+
+@pytest.mark.parametrize("limit", [1, 7, 200])
+async def test_every_order_shows_the_same_once(base: Base, bureau: Bureau, people: list[PersonId], limit: int) -> None:
+    query(base, "UPDATE item SET due_at = NULL WHERE stream < 'fil-3'")
+    query(base, "UPDATE item SET due_at = due_at - interval '1 day' WHERE stream > 'fil-a'")
+    query(base, "UPDATE item SET changed_at = changed_at + interval '1 h' WHERE stream > 'fil-c'")
+    for actor in (
+        actor_of(bureau.programme, "per-x", ("office", "pucheng")),
+        actor_of(bureau.programme, "per-x", ("coordinator", "shiyan"), ("teacher", GROUP)),
+        (await bureau.ledger.actor(bureau.tenant, people[0]))[0],
+    ):
+        whole = await everything(bureau, "filing", actor, 200)
+        for by in ORDERS:
+            rows = await in_order(bureau, actor, by, limit)
+            assert sorted(ids(rows)) == whole
+            if by == "due":
+                keys = [(row["due_at"] is None, row["due_at"] or START, row["stream"]) for row in rows]
+                assert keys == sorted(keys)
+            if by == "changed":
+                changes = [(row["changed_at"], row["stream"]) for row in rows]
+                assert changes == sorted(changes, reverse=True)
+    await once(base, "crowded", crowded(bureau))
+
+
+@pytest.mark.parametrize("after", ["x", "infinite/fil-0", "/"])
+async def test_a_cursor_that_nobody_was_given_is_refused(bureau: Bureau, people: list[PersonId], after: str) -> None:
+    office = actor_of(bureau.programme, "per-x", ("office", "pucheng"))
+    with pytest.raises(ValueError, match="isoformat"):
+        await bureau.ledger.lists.items(
+            bureau.tenant, "filing", office, bureau.programme, ItemFilter(), after=after, order="due"
+        )
+
+
+async def test_counts_are_of_what_is_listed(bureau: Bureau, people: list[PersonId]) -> None:
+    for actor in (
+        actor_of(bureau.programme, "per-x", ("office", "pucheng")),
+        actor_of(bureau.programme, "per-x", ("coordinator", "shiyan")),
+        (await bureau.ledger.actor(bureau.tenant, people[1]))[0],
+        Actor(PersonId("per-nobody")),
+    ):
+        for wanted in (ItemFilter(), ItemFilter(unit=SCHOOL), ItemFilter(statuses=("open", "waived"))):
+            rows = await in_order(bureau, actor, "id", 200, wanted)
+            counts = await bureau.ledger.lists.counts(bureau.tenant, "filing", actor, bureau.programme, wanted)
+            assert counts == Counter(row["status"] for row in rows)
+
+
+async def test_a_board_counts_what_one_may_see(bureau: Bureau, people: list[PersonId]) -> None:
+    shown = 0
+    for actor in (
+        actor_of(bureau.programme, "per-x", ("office", "pucheng")),
+        actor_of(bureau.programme, "per-x", ("coordinator", "shiyan")),
+        (await bureau.ledger.actor(bureau.tenant, people[2]))[0],
+        Actor(PersonId("per-nobody")),
+    ):
+        for unit, duty, subject in ((None, None, None), (SCHOOL, None, None), ("shiyan", "group_plan", "maths")):
+            wanted = ItemFilter(cycle=CYCLE, unit=unit, duty=duty, subject=subject)
+            rows = await in_order(bureau, actor, "id", 200, wanted)
+            board = await bureau.ledger.lists.board(
+                bureau.tenant, actor, bureau.programme, CYCLE, unit=unit, duty=duty, subject=subject
+            )
+            names = ("unit", "duty", "period", "status", "late")
+            expected = Counter(tuple(row[name] for name in names) for row in rows)
+            assert {tuple(getattr(one, name) for name in names): one.count for one in board} == expected
+            shown += len(board)
+    assert shown > 50
+
+
+async def test_what_a_person_filed_and_owes(bureau: Bureau) -> None:
+    school = await School.founded(bureau)
+    teacher = await bureau.person("teacher", GROUP)
+    first = await school.approved()
+    diary = await opened(bureau, "personal_plan", GROUP, person=teacher)
+    await bureau.at(START + timedelta(days=1))
+    second = await opened(bureau, period="2027-spring")
+
+    async def filed(person: PersonId, limit: int = 50, after: str = "") -> list[str]:
+        actor, programme, _ = await bureau.ledger.actor(bureau.tenant, person)
+        page = await bureau.ledger.lists.filed_by(bureau.tenant, actor, programme, after=after, limit=limit)
+        rest = await filed(person, limit, page.next) if page.next else []
+        return [*ids(page.rows), *rest]
+
+    assert await filed(school.lead) == await filed(school.lead, 1) == [second, first]
+    assert await filed(teacher) == [diary]
+    assert await filed(school.principal) == await filed(school.office) == []
+    await bureau.at(START + timedelta(days=2))
+    await bureau.by(school.lead, first, Amend(reason="有误"))
+    assert await filed(school.lead) == [first, second]
+
+
+MORE: LiteralString = """
+    INSERT INTO {table} SELECT (made.one).* FROM (
+        SELECT jsonb_populate_record(t, jsonb_build_object(
+            'stream', 'fil-' || left(md5(n::text), 20), 'unit', {unit}::text || mod(n, 500),
+            'readers', jsonb_build_array('pucheng', 'cluster' || mod(n, 50), {unit}::text || mod(n, 500)),
+            'due_at', '2026-09-01'::timestamptz + n * interval '1 min',
+            'changed_at', '2026-08-01'::timestamptz + n * interval '1 min')) AS one
+        FROM {table} AS t, generate_series({first}::integer, {last}::integer) AS n WHERE t.stream = {stream}) AS made
+"""
+
+
+async def test_a_page_costs_the_same_among_many(base: Base, bureau: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted in the pages that the database touches, for one who reads all and for one who reads a five-hundredth."""
+    stream = await opened(bureau)
+    units = tuple(
+        Unit(id=f"school{n}", kind=UnitKind.SCHOOL, title=bureau.programme.title, parent="shiyan") for n in range(500)
+    )
+    programme = variant(bureau.programme, units=(*bureau.programme.units, *units))
+    actors = (
+        actor_of(programme, "per-x", ("office", "pucheng")),
+        actor_of(programme, "per-x", ("principal", "school7")),
+    )
+    for first, last in ((1, 1_000), (1_001, 20_000)):
+        for table in ("stream", "item"):
+            text = sql.SQL(MORE).format(
+                table=sql.Identifier(table),
+                unit=sql.Literal("school"),
+                stream=sql.Literal(stream),
+                first=sql.Literal(first),
+                last=sql.Literal(last),
+            )
+            query(base, text)
+            query(base, sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
+        for actor, by in product(actors, ORDERS):
+            with monkeypatch.context() as patched:
+                told = tell_cost(patched)
+                page = await bureau.ledger.lists.items(
+                    bureau.tenant, "filing", actor, programme, ItemFilter(), order=by
+                )
+            (pages,) = told
+            assert len(page.rows) == (50 if actor is actors[0] else last // 500)
+            assert pages <= 10 * len(page.rows) + 50, (last, by)
+
+
+def tell_cost(patched: pytest.MonkeyPatch) -> list[int]:
+    """Let each query tell how many pages it touched."""
+    told: list[int] = []
+    run = database_module.run
+
+    async def telling(connection: Connection, statement: ClauseElement) -> Any:
+        compiled = statement.compile(dialect=database_module._DIALECT, compile_kwargs={"render_postcompile": True})
+        text = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {compiled}"
+        cursor = await connection.execute(text.encode(), database_module._parameters(compiled))
+        row = await cursor.fetchone()
+        assert row is not None, "an explanation is always given"
+        plan = row["QUERY PLAN"][0]["Plan"]
+        told.append(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
+        return await run(connection, statement)
+
+    patched.setattr(database_module, "run", telling)
+    return told
 
 
 @pytest.fixture
