@@ -25,6 +25,8 @@ class Purpose(StrEnum):
     OIDC = "oidc"
     TOTP = "totp"
     FORM = "form"
+    VERIFICATION = "verification"
+    """A run over the whole ledger, found by the tenant alone; see `ledger.verifications`."""
 
 
 class Pending:
