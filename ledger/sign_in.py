@@ -75,11 +75,9 @@ class SignIn:
             await self._attempts.note(tenant, what, device, login=name, person=await self._whose(tenant, name))
             return NotSignedIn.WRONG
         account = await self._account(tenant, person)
-        if not account.has_totp:
-            return await self._enter(tenant, account, device, limits, What.SIGNED_IN, ticket)
-        await self._attempts.note(tenant, What.CODE_WANTED, device, login=name, person=person)
-        secret = await self._pending.keep(tenant, Purpose.CODE, {"person": person}, CODE_LASTS)
-        return CodeWanted(person, secret)
+        if account.has_totp:
+            return await self._ask_code(tenant, account, device)
+        return await self._enter(tenant, account, device, limits, What.SIGNED_IN, ticket)
 
     async def by_code(
         self, tenant: TenantId, secret: str, code: str, device: Device, limits: Limits
@@ -103,10 +101,10 @@ class SignIn:
 
     async def by_subject(
         self, tenant: TenantId, subject: str, login: str | None, device: Device, limits: Limits
-    ) -> SignedIn | NotSignedIn:
+    ) -> SignedIn | CodeWanted | NotSignedIn:
         """Sign in whom a single sign-on vouches for: by an account tied to them, else one with this login, once.
 
-        It never makes an account, and never gives a right.
+        It never makes an account, and never gives a right. A code is wanted next where the account has a second factor.
         """
         person = await self._accounts.by_subject(tenant, subject)
         if person is None and login:
@@ -114,9 +112,11 @@ class SignIn:
             if found is not None and await self._accounts.link(tenant, found, subject):
                 person = found
         if person is None:
-            await self._attempts.note(tenant, What.OIDC_UNKNOWN, device, login=login)
+            await self._attempts.note(tenant, What.OIDC_UNKNOWN, device, login=folded(login or ""))
             return NotSignedIn.UNKNOWN_SUBJECT
         account = await self._account(tenant, person)
+        if account.has_totp:
+            return await self._ask_code(tenant, account, device)
         return await self._enter(tenant, account, device, limits, What.SIGNED_IN_BY_OIDC, ())
 
     async def proves_again(self, tenant: TenantId, person: PersonId, password: str, device: Device) -> bool:
@@ -127,6 +127,11 @@ class SignIn:
             return False
         await self._attempts.forgive(tenant, account.login, ticket)
         return True
+
+    async def _ask_code(self, tenant: TenantId, account: Account, device: Device) -> CodeWanted:
+        await self._attempts.note(tenant, What.CODE_WANTED, device, login=account.login, person=account.person)
+        secret = await self._pending.keep(tenant, Purpose.CODE, {"person": account.person}, CODE_LASTS)
+        return CodeWanted(account.person, secret)
 
     async def _enter(
         self, tenant: TenantId, account: Account, device: Device, limits: Limits, how: What, ticket: Ticket

@@ -22,6 +22,7 @@ from api.faults import BadRequest
 from api.language import COOKIE as LANG_COOKIE
 from api.language import language
 from api.problems import problem
+from api.settings import Settings
 from api.web.forms import local_path
 from api.web.kit import page, say
 from api.web.security import (
@@ -139,9 +140,21 @@ async def sign_in_page(
         onward=onward,
         kept=kept,
         too_large=too_large,
-        oidc=settings.oidc_label if settings.oidc_issuer is not None else "",
-        oidc_href=f"/sign-in/oidc?{urlencode({'next': onward})}",
+        sign_ons=_sign_ons(settings, lang, choices, onward),
     )
+
+
+def _sign_ons(settings: Settings, lang: Lang, choices: Sequence[tuple[str, str]], onward: str) -> list[tuple[str, str]]:
+    """The links to the single sign-on, with their words: one, or one for each tenant."""
+    if settings.oidc_issuer is None:
+        return []
+    words = say(lang, "web.sign_in.oidc", label=settings.oidc_label)
+    if len(choices) < 2:
+        return [(f"/sign-in/oidc?{urlencode({'next': onward})}", words)]
+    return [
+        (f"/sign-in/oidc?{urlencode({'next': onward, 'tenant': tenant})}", f"{words} · {title}")
+        for tenant, title in choices
+    ]
 
 
 async def _tenants(ledger: Ledger, lang: Lang) -> list[tuple[str, str]]:
@@ -292,6 +305,21 @@ async def switch_language(request: Request, ledger: LedgerDep) -> Response:
 
 
 # -- what was typed before
+
+
+@router.post("/sign-in/continue")
+async def go_on(request: Request, ledger: LedgerDep) -> Response:
+    """Go on with a kept form after signing in in another tab, as single sign-on does."""
+    check_origin(request)
+    kept = kept_from(_text(await request.form(max_fields=20), "kept"))
+    cookie = session_cookie(request)
+    session = None
+    if cookie is not None:
+        session = await ledger.sessions.find(*cookie, settings_of(request).session_limits.idle)
+    if session is None:
+        return await sign_in_page(request, ledger, status=401, why="ended", kept=kept)
+    onward = "/" if kept is None else await keep_with(ledger, session.tenant, session.person, kept)
+    return RedirectResponse(onward, 303)
 
 
 async def keep_with(ledger: Ledger, tenant: TenantId, person: PersonId, kept: Kept) -> str:

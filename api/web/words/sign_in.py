@@ -19,6 +19,11 @@ WORDS: Mapping[str, Message] = {
     "web.sign_in.go": Message("登录", "Sign in"),
     "web.sign_in.or": Message("或", "or"),
     "web.sign_in.oidc": Message("用{label}登录", "Sign in with {label}"),
+    "web.sign_in.continue_help": Message(
+        "统一身份认证会在新标签页打开。完成登录后回到本页，按“继续”。",
+        "The single sign-on opens in a new tab. When you are signed in, come back here and press “Continue”.",
+    ),
+    "web.sign_in.continue": Message("已登录，继续", "I am signed in; continue"),
     "web.sign_in.forgotten": Message("忘记密码？", "Password forgotten?"),
     "web.sign_in.forgotten_help": Message(
         "请联系本单位管理员（教研室）。核对身份后会给您一个一次性密码，用它登录后自行设置新密码。",
