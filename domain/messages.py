@@ -417,6 +417,13 @@ _REFUSALS: Mapping[str, Message] = {
         "此报送件还没有保存的草稿。请直接填写，系统会自动保存。",
         "This filing has no saved draft yet. Fill in the form; it is saved as you write.",
     ),
+    "view_name": Message(
+        "请给这个视图起一个名字，最多 {limit} 字。", "Give this view a name of at most {limit} characters."
+    ),
+    "too_many_views": Message(
+        "最多保存 {limit} 个视图。请先删除不用的视图，再保存。",
+        "At most {limit} views can be kept. Delete one that is not needed, then save.",
+    ),
     # -- the request itself
     "no_such_address": Message(
         "没有这个网址。请检查链接，或从首页进入。",

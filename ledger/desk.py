@@ -1,4 +1,4 @@
-"""What a person's desk shows, in a fixed number of queries: what waits for them, and what they filed."""
+"""What waits for people: one desk, and how much there is on all of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from domain.access import Actor
 from domain.ids import TenantId
-from domain.programme import Programme
 from ledger.database import Database
 from ledger.schema import item, stream, task
 
@@ -61,28 +60,6 @@ class Desk:
             .join(item, and_(item.c.tenant == tenant, item.c.stream == once.c.stream))
             .join(stream, and_(stream.c.tenant == tenant, stream.c.stream == once.c.stream))
             .order_by(once.c.due_at.asc().nulls_last(), once.c.stream)
-            .limit(limit)
-        )
-        return [dict(row) for row in await self._database.rows(query, tenant)]
-
-    async def filed(
-        self, tenant: TenantId, actor: Actor, programme: Programme, *, limit: int = 20
-    ) -> Sequence[dict[str, Any]]:
-        """Return the filings that the actor, or a post they hold, owes or has handed in; the latest due first."""
-        owed = sorted(
-            {(duty.id, held.unit) for held in actor.held for duty in programme.duties if duty.owed_by.role == held.role}
-        )
-        units = sorted({held.unit for held in actor.held})
-        mine = [item.c.person == actor.person]
-        if owed:
-            mine.append(
-                and_(item.c.person.is_(None), item.c.unit.in_(units), tuple_(item.c.duty, item.c.unit).in_(owed))
-            )
-        query = (
-            select(item, *_SHOWN)
-            .join(stream, and_(stream.c.tenant == tenant, stream.c.stream == item.c.stream))
-            .where(item.c.tenant == tenant, item.c.machine == "filing", or_(*mine))
-            .order_by(item.c.due_at.desc().nulls_last(), item.c.stream)
             .limit(limit)
         )
         return [dict(row) for row in await self._database.rows(query, tenant)]

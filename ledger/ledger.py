@@ -36,6 +36,7 @@ from ledger.tenants import Tenants
 from ledger.tokens import Tokens
 from ledger.verifications import Verifications
 from ledger.verify import Trail, Verification, read_trail, verify
+from ledger.views import Views
 
 
 class Ledger:
@@ -49,6 +50,7 @@ class Ledger:
         self.inbox = Inbox(database)
         self.lists = Lists(database)
         self.desk = Desk(database)
+        self.views = Views(database)
         self.inspections = Inspections(database)
         self.audit = Audit(database)
         self.verifications = Verifications(database)

@@ -64,6 +64,8 @@ class ItemFilter:
     person: str | None = None
     text: str | None = None
     """Words that are all in the filing."""
+    windows: tuple[tuple[str, str], ...] | None = None
+    """Any of these duties in these periods."""
     due_from: datetime | None = None
     due_before: datetime | None = None
 
@@ -310,6 +312,8 @@ def _conditions(wanted: ItemFilter, programme: Programme) -> list[Condition]:
     ]
     if wanted.statuses:
         conditions.append(item.c.status.in_(wanted.statuses))
+    if wanted.windows is not None:
+        conditions.append(tuple_(item.c.duty, item.c.period).in_(wanted.windows) if wanted.windows else false())
     if wanted.due_from is not None:
         conditions.append(item.c.due_at >= wanted.due_from)
     if wanted.due_before is not None:

@@ -14,7 +14,7 @@ from fastapi.responses import RedirectResponse
 from api.deps import LedgerDep
 from api.web.act import give
 from api.web.cycle_now import CycleNow, cycle_now
-from api.web.kit import address, is_late_at, page, period_title, post_title, say, titled
+from api.web.kit import address, duty_title, is_late_at, page, period_title, post_title, say, titled, unit_title
 from api.web.streams import opened
 from api.web.visitor import PostedDep, Visitor, VisitorDep
 from domain.cycle import Window
@@ -134,7 +134,7 @@ def _picked(value: str) -> tuple[StreamId, int] | None:
 
 async def _show(request: Request, visitor: Visitor, ledger: Ledger, outcome: Done, status: int) -> Response:
     tasks = await ledger.desk.waiting(visitor.tenant, visitor.actor, limit=SHOWN + 1)
-    filed = await ledger.desk.filed(visitor.tenant, visitor.actor, visitor.programme, limit=FILED)
+    filed = await ledger.lists.filed_by(visitor.tenant, visitor.actor, visitor.programme, limit=FILED)
     notices = await ledger.inbox.read(visitor.tenant, visitor.person, NOTICES)
     cycle = await cycle_now(ledger, visitor)
     handed = {PersonId(row["handed_by"]) for row in tasks if row["handed_by"]}
@@ -153,7 +153,7 @@ async def _show(request: Request, visitor: Visitor, ledger: Ledger, outcome: Don
         failed=outcome.failed,
         picked=[one.stream for one in outcome.failed],
         comment=outcome.comment,
-        filed=[_filed(row, visitor) for row in filed],
+        filed=[_filed(row, visitor) for row in filed.rows],
         notices=[
             {
                 "stream": one.stream,
@@ -213,8 +213,8 @@ def _filed(row: Mapping[str, Any], visitor: Visitor) -> dict[str, Any]:
     late = is_late_at("filing", row["status"], row["due_at"], visitor.now)
     return {
         "stream": row["stream"],
-        "title": titled(lang, Text.model_validate(row["title"])),
-        "unit": titled(lang, Text.model_validate(row["unit_title"])),
+        "title": duty_title(programme, lang, row["duty"]),
+        "unit": unit_title(programme, lang, row["unit"]),
         "period": period_title(programme, lang, row["period"]),
         "status": row["status"],
         "late": late,

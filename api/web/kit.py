@@ -121,14 +121,34 @@ def period_title(programme: Programme, lang: Lang, period: str | None) -> str:
     if term is not None:
         return say(lang, "web.period.term", year=year, next=int(year) + 1, term=term.title.zh, term_en=term.title.en)
     if rest.isdigit():
-        return fill(WEB["web.period.month"], lang, {"period": period})
+        return month_title(lang, period)
     return say(lang, "web.period.year", year=year, next=int(year) + 1) if year.isdigit() else period
+
+
+def month_title(lang: Lang, month: str) -> str:
+    """Return a month such as 2026-11 in words."""
+    return fill(WEB["web.period.month"], lang, {"period": month})
+
+
+def unit_title(programme: Programme, lang: Lang, unit: str) -> str:
+    """Return a unit's title, a closed one's too; the id of one that has never been."""
+    known = programme.known_units.get(unit)
+    return unit if known is None else titled(lang, known.title)
+
+
+def duty_title(programme: Programme, lang: Lang, duty: str | None) -> str:
+    """Return the title of a duty, an inspection or a follow-up by the rules in force; the id of one that is gone."""
+    for rules in (programme.duty_by_id, programme.inspection_by_id, programme.follow_up_by_id):
+        known = rules.get(duty or "")
+        if known is not None:
+            return titled(lang, known.title)
+    return duty or ""
 
 
 def post_title(programme: Programme, lang: Lang, role: str, unit: str) -> str:
     """Return a post in words: the unit's title and the role's."""
-    at, as_ = programme.all_units.get(unit), programme.role_by_id.get(role)
-    where = unit if at is None else titled(lang, at.title)
+    as_ = programme.role_by_id.get(role)
+    where = unit_title(programme, lang, unit)
     what = role if as_ is None else titled(lang, as_.title)
     return f"{where} {what}" if lang == "zh" else f"{what}, {where}"
 

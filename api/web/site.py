@@ -6,12 +6,13 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from api.settings import Settings
-from api.web import account, audit, desk, directory, filings, live, oidc, people, sign_in, static_files, units
+from api.web import account, audit, desk, directory, follow_ups, inspections, lists, live, oidc, people, sign_in, static_files, units
 from api.web.security import PageHeaders
 
 _ROUTERS = (
     *(static_files.router, live.router, sign_in.router, oidc.router, account.router, desk.router),
-    *(directory.router, people.router, units.router, audit.router),
+    *(lists.router, directory.router, people.router, units.router, audit.router),
+    *(inspections.router, follow_ups.router),
 )
 
 SMALL = 1000
