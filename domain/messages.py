@@ -434,7 +434,7 @@ _REFUSALS: Mapping[str, Message] = {
         "This address does not take that kind of request. See the description of the interface.",
     ),
     "token_missing": Message(
-        "调用接口需要令牌。请在 Authorization 中写 Bearer 和令牌；令牌由本人或通讯录管理人签发。",
+        "调用接口需要令牌。请在 Authorization 中写 Bearer 和令牌；令牌由本人或管理员签发。",
         "This interface asks for a token. Send it as Authorization: Bearer …; you issue it, or the directory's keeper does.",
     ),
     "token_invalid": Message(
