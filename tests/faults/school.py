@@ -62,8 +62,10 @@ SELECT stream, status, state::text AS state FROM stream
 WHERE tenant = %s AND machine = 'filing' AND status = 'open' ORDER BY stream
 """
 _EVENTS = """
-SELECT stream, version, ordinal, type, command_id, happened_at FROM event WHERE tenant = %s ORDER BY stream, version
+SELECT stream, version, ordinal, type, command_id, happened_at FROM event
+WHERE tenant = %s AND type <> 'unit.founded' ORDER BY stream, version
 """
+"""Units are founded by `adopt`, before the tenant's clock is set: when differs from run to run."""
 _NOTICES = "SELECT person, id, stream, notice FROM inbox WHERE tenant = %s ORDER BY person, id"
 
 
