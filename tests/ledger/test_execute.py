@@ -71,7 +71,8 @@ async def test_everything_a_command_comes_to_is_written_together(base: Base, bur
     before = after
     await bureau.by(school.lead, stream, report())
     after = dump(base)
-    assert changed(before, after) == {"tenant", "event", "stream", "item", "task", "inbox", "outbox", "content"}
+    written = {"tenant", "event", "stream", "item", "task", "inbox", "outbox", "content", "search"}
+    assert changed(before, after) == written
     rows = query(base, "SELECT version, ordinal FROM event WHERE stream = %s ORDER BY version", stream)
     assert [(row["version"], row["ordinal"]) for row in rows] == [(1, 0), (2, 0), (3, 1)]
     (task,) = query(base, "SELECT * FROM task WHERE stream = %s", stream)
