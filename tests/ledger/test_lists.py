@@ -278,7 +278,7 @@ async def test_a_filter_by_statuses_person_and_due_time(base: Base, bureau: Bure
         (ItemFilter(due_from=DUE + timedelta(days=1)), f"due_at >= '{DUE + timedelta(days=1)}'"),
         (ItemFilter(due_before=DUE + timedelta(days=1)), f"due_at < '{DUE + timedelta(days=1)}'"),
     ):
-        rows = query(base, sql.SQL("SELECT stream FROM item WHERE machine = 'filing' AND ") + sql.SQL(condition))  # type: ignore[arg-type]
+        rows = query(base, sql.SQL("SELECT stream FROM item WHERE machine = 'filing' AND ") + sql.SQL(condition))
         expected = sorted(set(ids(rows)) & set(whole))
         assert 0 < len(expected) < len(whole)
         assert await everything(bureau, "filing", office, 9, wanted) == expected
