@@ -87,7 +87,7 @@ WHERE i.tenant = %(tenant)s AND i.machine = %(machine)s
 ORDER BY s.ended, CASE WHEN s.ended THEN NULL ELSE i.due_at END, i.due_at DESC, i.stream
 LIMIT %(limit)s OFFSET %(offset)s
 """
-"""Who may read is the same as `domain.access.may_read` on the scopes of both machines; a test holds the two together."""
+"""Who may read: the same as `domain.access.may_read` on the scopes of both machines; a test holds the two together."""
 
 _CANDIDATES: LiteralString = """
 WITH holder AS (
@@ -230,6 +230,13 @@ class Inspections:
             "SELECT status FROM stream WHERE tenant = %(tenant)s AND stream = %(stream)s", tenant, stream=stream
         )
         return rows[0]["status"] if rows else None
+
+    async def readable(self, tenant: TenantId, stream: StreamId, actor: Actor) -> bool:
+        """Return whether there is a stream with a line in the lists that the actor's right to read opens."""
+        query: LiteralString = """
+            SELECT FROM item WHERE tenant = %(tenant)s AND stream = %(stream)s AND readers && %(reading)s::text[]
+        """
+        return bool(await self._rows(query, tenant, stream=stream, reading=reading_at(actor)))
 
     async def _rows(self, query: LiteralString, tenant: TenantId, **values: Any) -> Sequence[dict[str, Any]]:
         async with self._database.connection(tenant) as connection:

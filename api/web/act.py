@@ -6,7 +6,7 @@ what is refused shows the same page again with the state as it is now, and every
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -29,12 +29,15 @@ Show = Callable[[Request, Visitor, Ledger, str, Tried, int], Awaitable[Response]
 _STATUS = {Kind.INVALID: 422, Kind.FORBIDDEN: 403, Kind.CONFLICT: 409, Kind.MISSING: 404}
 
 
-def command_routes(machine: Machine, show: Show) -> APIRouter:
-    """Return a POST route for every command that a person may give to a stream of the machine."""
+def command_routes(machine: Machine, show: Show, besides: Collection[str] = ()) -> APIRouter:
+    """Return a POST route for every command that a person may give to a stream of the machine.
+
+    `besides` names the commands whose forms are not the command's own fields; they have routes of their own.
+    """
     router = APIRouter(prefix=f"/{PLURALS[machine.name]}")
     starts = starting_commands(machine)
     for name, command in human_commands(machine).items():
-        if name not in starts:
+        if name not in starts and name not in besides:
             router.add_api_route(
                 f"/{{id}}/{name.replace('_', '-')}",
                 _route(machine, command, show),

@@ -6,12 +6,28 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from api.settings import Settings
-from api.web import account, audit, desk, directory, follow_ups, inspections, lists, live, oidc, people, sign_in, static_files, units
+from api.web import (
+    account,
+    audit,
+    board,
+    desk,
+    directory,
+    filings,
+    follow_ups,
+    inspections,
+    lists,
+    live,
+    oidc,
+    people,
+    sign_in,
+    static_files,
+    units,
+)
 from api.web.security import PageHeaders
 
 _ROUTERS = (
     *(static_files.router, live.router, sign_in.router, oidc.router, account.router, desk.router),
-    *(lists.router, directory.router, people.router, units.router, audit.router),
+    *(lists.router, board.router, filings.router, directory.router, people.router, units.router, audit.router),
     *(inspections.router, follow_ups.router),
 )
 
