@@ -49,6 +49,8 @@ def _kept(request: Request) -> list[tuple[str, str]]:
     if form is None or request.method != "POST":
         return []
     fields = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
-    secret = any("password" in name or "code" in name for name, _ in fields)
+    # A document's own field may be called anything.
+    own = [name for name, _ in fields if not name.startswith("content.")]
+    secret = any("password" in name or "code" in name for name in own)
     too_much = sum(len(value) for _, value in fields) > KEPT_BYTES
     return [] if secret or too_much else fields

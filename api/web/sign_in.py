@@ -92,10 +92,15 @@ def keep(request: Request, form: FormData | None) -> Kept | None:
     fields = [
         (name, _storable(value))
         for name, value in form.multi_items()
-        if isinstance(value, str) and not any(part in name for part in _NEVER_KEPT)
+        if isinstance(value, str) and not _is_dropped(name)
     ]
     kept = Kept(_here(request), fields)
     return kept if len(quote_plus(kept.as_text())) <= KEPT_BYTES else None
+
+
+def _is_dropped(name: str) -> bool:
+    """A document's own fields are kept, whatever a programme calls them."""
+    return not name.startswith("content.") and any(part in name for part in _NEVER_KEPT)
 
 
 def _storable(text: str) -> str:

@@ -29,11 +29,21 @@
   function keep(form) {
     const values = typed(form).filter((one) => !["checkbox", "radio"].includes(one.type) || one.checked)
       .map((one) => [one.name, one.value]);
-    store.write(keyOf(form), { at: Date.now(), values });
+    store.write(keyOf(form), { at: Date.now(), revision: revisionOf(form), values });
   }
+  // A draft knows which save it goes on from: text kept over that very save is newer than what the page shows.
+  const revisionOf = (form) => form.elements.revision ? form.elements.revision.value : null;
   function restore(form) {
     const kept = store.read(keyOf(form));
     if (!kept) return;
+    const isDraft = revisionOf(form) !== null;
+    if (isDraft && kept.revision !== revisionOf(form)) {
+      form.dispatchEvent(new CustomEvent("outdated", { detail: kept }));
+      return;
+    }
+    for (const [name] of kept.values) {
+      if (!form.elements[name]) form.dispatchEvent(new CustomEvent("missing", { detail: name }));
+    }
     const fields = typed(form);
     let any = false;
     const seen = new Map();
@@ -41,7 +51,8 @@
       const nth = seen.get(name) || 0;
       seen.set(name, nth + 1);
       const field = fields.filter((one) => one.name === name)[nth];
-      if (field && !["checkbox", "radio"].includes(field.type) && !field.value && value) { field.value = value; any = true; }
+      if (!field || ["checkbox", "radio"].includes(field.type) || field.value === value) continue;
+      if (isDraft || (!field.value && value)) { field.value = value; any = true; }
     }
     if (any) {
       const holder = form.closest("details");
@@ -51,8 +62,9 @@
   }
   if (new URLSearchParams(location.search).has("said")) {
     const here = `keep:${said.person}:${location.pathname}`;
-    store.keys().filter((key) => key.startsWith(here)).forEach(store.drop);
+    store.keys().filter((key) => key === here || key.startsWith(`${here}#`)).forEach(store.drop);
   }
+  for (const done of document.querySelectorAll("[data-drop]")) store.drop(`keep:${said.person}:${done.dataset.drop}`);
   for (const key of store.keys().filter((one) => one.startsWith("keep:"))) {
     const kept = store.read(key);
     if (!kept || Date.now() - kept.at > 14 * 86400e3) store.drop(key);
@@ -60,19 +72,21 @@
 
   // -- drafts save themselves
   function autosave(form) {
-    let timer = null, running = false, again = false;
+    let timer = null, running = false, again = false, changed = false, pressed = null;
     async function save() {
       if (running) { again = true; return; }
+      clearTimeout(timer);
       running = true;
+      changed = false;
       try {
         const answer = await fetch(form.dataset.autosave, {
-          method: "POST", body: new URLSearchParams(new FormData(form)), headers: { accept: "application/json" },
+          method: "POST", body: new FormData(form), headers: { accept: "application/json" },
           redirect: "manual", credentials: "same-origin" });
         if (answer.ok) {
           const saved = await answer.json();
           form.elements.revision.value = saved.revision;
           tell(form, saved.said, "done");
-          store.drop(keyOf(form));
+          if (changed) keep(form); else store.drop(keyOf(form));
         } else if (answer.status === 401 || answer.type === "opaqueredirect") {
           tell(form, said.signedOut, "warn");
         } else {
@@ -81,15 +95,25 @@
         }
       } catch { tell(form, said.saveFailed, "warn"); }
       running = false;
+      if (pressed) { const { button } = pressed; pressed = null; form.requestSubmit(button); return; }
       if (again) { again = false; save(); }
     }
-    form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(save, 1500); });
+    // A save that is under way moves the draft: what is pressed meanwhile goes once it has arrived.
+    form.addEventListener("submit", (event) => {
+      clearTimeout(timer);
+      if (!running) return;
+      pressed = { button: event.submitter };
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    });
+    form.addEventListener("input", () => { changed = true; clearTimeout(timer); timer = setTimeout(save, 1500); });
     addEventListener("online", save);
   }
 
   for (const form of document.querySelectorAll("form")) {
     if (form.matches("[data-keep], [data-autosave]")) {
-      restore(form);
+      // Once every script is there: one of them may have to make room for what was kept.
+      addEventListener("DOMContentLoaded", () => restore(form));
       form.addEventListener("input", () => keep(form));
     }
     if (form.dataset.autosave) autosave(form);

@@ -1,0 +1,137 @@
+// Rows of a document's form: added, removed and moved without a journey to the server. Without this, the same buttons
+// post the form.
+"use strict";
+(() => {
+  const form = document.getElementById("edit");
+  if (!form) return;
+  const said = form.dataset;
+  const typed = () => form.dispatchEvent(new Event("input", { bubbles: true }));
+  const rowsOf = (many) => Array.from(many.querySelector(".form-rows").children);
+
+  function number(many) {
+    const rows = rowsOf(many);
+    const words = many.querySelector("template").dataset.nth;
+    rows.forEach((row, index) => {
+      row.querySelector("[data-nth]").textContent = words.replace("{n}", index + 1);
+      for (const button of row.querySelectorAll("[data-row]")) {
+        const what = button.dataset.row;
+        button.value = `${what}:${many.dataset.field}:${index}`;
+        const off = (what === "up" && index === 0) || (what === "down" && index === rows.length - 1);
+        button.disabled = off;
+        button.toggleAttribute("data-off", off);
+        button.setAttribute("aria-label", `${button.textContent.trim()} ${row.querySelector("[data-nth]").textContent}`);
+      }
+    });
+  }
+
+  function add(many, at) {
+    const indices = rowsOf(many).map((row) => Number(row.dataset.index));
+    const index = at === undefined ? Math.max(-1, ...indices) + 1 : at;
+    const copy = document.createElement("template");
+    copy.innerHTML = many.querySelector("template").innerHTML.replaceAll("NEW", String(index));
+    const row = copy.content.firstElementChild;
+    row.dataset.index = index;
+    many.querySelector(".form-rows").append(row);
+    number(many);
+    return row;
+  }
+
+  function remove(many, row) {
+    const next = row.nextElementSibling;
+    const filled = Array.from(row.querySelectorAll("input, textarea")).some((one) => one.value.trim());
+    row.remove();
+    if (!rowsOf(many).length) add(many);
+    number(many);
+    const old = many.querySelector(".row-undo");
+    if (old) old.remove();
+    if (!filled) return;
+    const line = document.createElement("p");
+    line.className = "row-undo soft";
+    line.setAttribute("role", "status");
+    line.textContent = said.removed;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "quiet";
+    button.textContent = said.undo;
+    button.addEventListener("click", () => {
+      many.querySelector(".form-rows").insertBefore(row, next && next.isConnected ? next : null);
+      number(many);
+      line.remove();
+      typed();
+    });
+    line.append(button);
+    many.append(line);
+  }
+
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-row]");
+    if (!button) return;
+    event.preventDefault();
+    const many = button.closest("[data-field]");
+    const row = button.closest(".form-row");
+    if (button.dataset.row === "add") {
+      const first = add(many).querySelector("input, textarea");
+      first.focus();
+      return;
+    }
+    if (button.dataset.row === "remove") remove(many, row);
+    else if (button.dataset.row === "up" && row.previousElementSibling) row.previousElementSibling.before(row);
+    else if (button.dataset.row === "down" && row.nextElementSibling) row.nextElementSibling.after(row);
+    number(many);
+    if (row.isConnected && !button.disabled) button.focus();
+    typed();
+  });
+
+  // What was kept on this device may have more rows than the page.
+  form.addEventListener("missing", (event) => {
+    const [, field, index] = event.detail.split(".");
+    const many = form.querySelector(`[data-field="${CSS.escape(field)}"]`);
+    if (many && /^\d+$/.test(index || "")) add(many, Number(index));
+  });
+
+  // What was kept was written over an older draft: show both, side by side.
+  form.addEventListener("outdated", (event) => {
+    const line = form.querySelector(".told");
+    line.dataset.tone = "warn";
+    line.textContent = said.unsent + " ";
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = said.compare;
+    button.addEventListener("click", () => {
+      const send = document.createElement("form");
+      send.method = "post";
+      send.action = form.action;
+      send.enctype = form.enctype;
+      const fields = [["csrf", form.elements.csrf.value], ["version", form.elements.version.value],
+        ["revision", event.detail.revision], ["do", "save"], ...event.detail.values];
+      for (const [name, value] of fields) {
+        const field = document.createElement("textarea");
+        field.name = name;
+        field.value = value;
+        field.hidden = true;
+        send.append(field);
+      }
+      document.body.append(send);
+      send.submit();
+    });
+    line.append(button);
+  });
+
+  // How much room there is, told when it grows short. Nothing is ever cut off.
+  form.addEventListener("input", (event) => {
+    const limit = Number(event.target.dataset && event.target.dataset.limit);
+    if (!limit) return;
+    const length = Array.from(event.target.value).length;
+    let line = event.target.nextElementSibling;
+    if (!line || !line.classList.contains("count-said")) {
+      if (length < limit * 0.8) return;
+      line = document.createElement("p");
+      line.className = "count-said";
+      line.setAttribute("role", "status");
+      event.target.after(line);
+    }
+    line.classList.toggle("over", length > limit);
+    const words = length > limit ? said.over : said.count;
+    line.textContent = words.replace("{length}", length).replace("{over}", length - limit).replace("{limit}", limit);
+  });
+})();
