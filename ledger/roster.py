@@ -48,7 +48,7 @@ FROM appointment AS p
 JOIN stream AS s ON s.tenant = p.tenant AND s.stream = p.stream
 LEFT JOIN content AS c ON c.tenant = s.tenant AND c.digest = s.state ->> 'profile'
 WHERE p.tenant = %s AND p.unit = ANY(%s) AND s.status <> 'left'
-ORDER BY p.role, p.first_day, p.stream
+ORDER BY p.role, coalesce(s.state ->> 'staff_no', ''), p.stream, p.first_day
 """
 
 
