@@ -157,13 +157,13 @@ async def change_password(request: Request, visitor: VisitorDep, ledger: LedgerD
     onward = local_path(_text(form, "next"), "/account")
     device, new = device_of(request), _text(form, "new")
     errors: dict[str, str] = {}
-    if new != _text(form, "again"):
-        errors["again"] = say(visitor.lang, "web.account.again_differs")
     # Who has just signed in with a one-time password has shown it.
     if not account.must_change and not await ledger.sign_in.proves_again(
         visitor.tenant, visitor.person, _text(form, "current"), device
     ):
         errors["current"] = say(visitor.lang, "web.account.current_wrong")
+    if new != _text(form, "again"):
+        errors["again"] = say(visitor.lang, "web.account.again_differs")
     if not errors:
         known = [visitor.name, *(title for post in posts_of(visitor) for title in _words(post))]
         known += [part for one in visitor.actor.held for part in (one.unit, *one.unit.split("-"))]

@@ -8,10 +8,12 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import httpx
@@ -172,10 +174,16 @@ class Provider:
         return self._keys
 
 
+@cache
+def _tls() -> ssl.SSLContext:
+    """Whom we believe to be who they are. Reading the certificates takes long, so it is done once."""
+    return ssl.create_default_context()
+
+
 async def _asked(method: str, address: str, **rest: Any) -> dict[str, Any]:
     """Ask the provider; `OidcFault` when it does not answer with JSON."""
     try:
-        async with httpx.AsyncClient(timeout=10) as http:
+        async with httpx.AsyncClient(timeout=10, verify=_tls()) as http:
             answer = await http.request(method, address, headers={"accept": "application/json"}, **rest)
         found = answer.raise_for_status().json()
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as fault:

@@ -58,14 +58,15 @@ Fields = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A posted form on its way through the sign-in: where it was going, and what was in it."""
+    """A posted form on its way through the sign-in: where it was going, the page it came from, what was in it."""
 
     address: str
+    back: str
     fields: Fields
 
     def as_text(self) -> str:
         """For a hidden field."""
-        return json.dumps({"address": self.address, "fields": self.fields}, ensure_ascii=False)
+        return json.dumps({"address": self.address, "back": self.back, "fields": self.fields}, ensure_ascii=False)
 
     @property
     def said(self) -> list[str]:
@@ -79,10 +80,10 @@ def kept_from(text: str) -> Kept | None:
     try:
         data = json.loads(text)
         fields = [(_storable(str(name)), _storable(str(value))) for name, value in data["fields"]]
-        address = local_path(_storable(str(data["address"])), "")
+        address, back = local_path(_storable(str(data["address"])), ""), local_path(_storable(str(data.get("back"))))
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    return Kept(address, fields) if address else None
+    return Kept(address, back, fields) if address else None
 
 
 def keep(request: Request, form: FormData | None) -> Kept | None:
@@ -94,7 +95,7 @@ def keep(request: Request, form: FormData | None) -> Kept | None:
         for name, value in form.multi_items()
         if isinstance(value, str) and not _is_dropped(name)
     ]
-    kept = Kept(_here(request), fields)
+    kept = Kept(_here(request), _came_from(request), fields)
     return kept if len(quote_plus(kept.as_text())) <= KEPT_BYTES else None
 
 
@@ -105,6 +106,13 @@ def _is_dropped(name: str) -> bool:
 
 def _storable(text: str) -> str:
     return text.replace("\x00", "").encode(errors="replace").decode()
+
+
+def _came_from(request: Request) -> str:
+    """The page of ours that a form stood on, as far as the browser tells."""
+    there = urlsplit(request.headers.get("referer", ""))
+    own = there.netloc == request.headers.get("host")
+    return local_path(there.path + (f"?{there.query}" if there.query else "")) if own else "/"
 
 
 def _here(request: Request) -> str:
@@ -329,7 +337,7 @@ async def go_on(request: Request, ledger: LedgerDep) -> Response:
 
 async def keep_with(ledger: Ledger, tenant: TenantId, person: PersonId, kept: Kept) -> str:
     """Keep a form with somebody who has proved who they are; returns the address that offers it again."""
-    data = {"person": person, "address": kept.address, "fields": [list(one) for one in kept.fields]}
+    data = {"person": person, "address": kept.address, "back": kept.back, "fields": [list(one) for one in kept.fields]}
     secret = await ledger.pending.keep(tenant, Purpose.FORM, data, KEPT_LASTS)
     return f"/sign-in/kept?key={quote(secret)}"
 
@@ -340,14 +348,13 @@ async def kept_form(request: Request, visitor: VisitorDep, ledger: LedgerDep, ke
     data: Mapping[str, Any] | None = await ledger.pending.find(visitor.tenant, Purpose.FORM, key)
     if data is None or data["person"] != visitor.person:
         raise BadRequest(404, "kept_form_gone")
-    kept = Kept(data["address"], [(name, value) for name, value in data["fields"]])
+    kept = Kept(data["address"], data["back"], [(name, value) for name, value in data["fields"]])
     return kept_page(request, visitor, kept)
 
 
 def kept_page(request: Request, visitor: Visitor, kept: Kept, status: int = 200) -> Response:
     """Return the page that offers to send a kept form."""
-    back = urlsplit(kept.address).path
-    return page(request, visitor, "sign_in_kept.html", status, kept=kept, back=back)
+    return page(request, visitor, "sign_in_kept.html", status, kept=kept)
 
 
 # -- when a page finds that somebody has to sign in first

@@ -218,7 +218,8 @@ class Browser:
         sent: dict[str, list[str]] = {}
         for name, one in full:
             sent.setdefault(name, []).append(one)
-        return await self.post(address, sent, files=files, **dict(headers or {}))
+        came = {"referer": str(page.answer.url), **(headers or {})}
+        return await self.post(address, sent, files=files, **came)
 
     async def post(
         self, path: str, fields: Mapping[str, Value], *, files: Mapping[str, Any] | None = None, **headers: str

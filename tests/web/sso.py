@@ -8,6 +8,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,6 +22,12 @@ Claims = dict[str, Any]
 CLIENT, SECRET = "termledger", "a secret of the client"
 
 
+@cache
+def rsa_key(kid: str, drawn: int = 1) -> RSAKey:
+    """A key, made once: another for each id and each drawing."""
+    return RSAKey.generate_key(2048, parameters={"kid": kid})
+
+
 @dataclass
 class Sso:
     """The provider: whom it has in front of it, and what it changes in what it says."""
@@ -29,7 +36,7 @@ class Sso:
     user: Claims = field(default_factory=dict)
     spoil: Callable[[Claims], None] = lambda claims: None
     """Changes the claims of the ID token before it is signed."""
-    key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, parameters={"kid": "one"}))
+    key: RSAKey = field(default_factory=lambda: rsa_key("one"))
     signs_with: RSAKey | OctKey | None = None
     algorithm: str = "RS256"
     refuses: str = ""

@@ -82,7 +82,8 @@ async def test_nothing_typed_is_lost_when_the_session_has_ended(web: Web) -> Non
     mine, other = await two(web)
     form = (await mine.get("/account")).form("end-others")
     await end_of(web, mine)
-    page = await mine.post(f"{TARGET}?from=desk", {"csrf": form["csrf"], "password": "geheim", **TYPED})
+    fields = {"csrf": form["csrf"], "password": "geheim", **TYPED}
+    page = await mine.post(f"{TARGET}?from=desk", fields, referer=f"{mine.origin}/account?x=1")
     assert page.status == 401
     assert "您刚才提交的内容已经保留" in page
     assert "geheim" not in page.html
@@ -94,6 +95,7 @@ async def test_nothing_typed_is_lost_when_the_session_has_ended(web: Web) -> Non
     kept = page.form("kept")
     assert kept.action == f"{TARGET}?from=desk"
     assert kept["csrf"] != form["csrf"]
+    assert page.link("回到原来的页面") == "/account?x=1"
     assert [one for one in kept.fields if one[0] != "csrf"] == [
         ("session", "others"),
         ("note", TYPED["note"]),
