@@ -24,7 +24,7 @@ NAMES = ("q", "unit", "duty", "status", "month", "subject", "order", "mine")
 """What an address may carry, in the order in which it is written."""
 LONGEST = 200
 """Characters of one value."""
-ORDERS: Sequence[Order] = ("due", "changed")
+ORDERS: Sequence[Order] = ("changed", "due")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Narrowing:
     @property
     def order(self) -> Order:
         """What the list goes by."""
-        return next((one for one in get_args(Order) if one == self["order"] and one in ORDERS), "due")
+        return next((one for one in get_args(Order) if one == self["order"] and one in ORDERS), ORDERS[0])
 
     @property
     def is_open(self) -> bool:

@@ -107,7 +107,13 @@ def codes_of_the_edge() -> Iterator[str]:
             place = {"BadRequest": 1, "problem": 2}.get(name)
             if place is not None and len(call.args) > place:
                 yield from literals(call.args[place])
-            if isinstance(call.func, ast.Attribute) and name == "get" and len(call.args) == 2:
+            # The pages have tables of other things; what they refuse is found by name, as anywhere.
+            if (
+                isinstance(call.func, ast.Attribute)
+                and name == "get"
+                and len(call.args) == 2
+                and "web" not in path.parts
+            ):
                 table = tables.get(str(getattr(call.func.value, "id", "")), [])
                 yield from (*table, *(literals(call.args[1]) if table else ()))
 

@@ -28,9 +28,31 @@ def at(path: str) -> Where:
     return where
 
 
+def audited(rest: str = "", **wanted: str) -> Where:
+    """The audit page of the first stream whose line in the lists has these values."""
+
+    async def where(stage: Stage) -> str:
+        return f"/audit/{await stage.find(**wanted)}{rest}"
+
+    return where
+
+
 PAGES: Sequence[Shown] = (
     Shown("sign-in", None, at("/sign-in")),
+    Shown("filings", "office", at("/filings")),
+    Shown("filings-found", "office", at("/filings?q=%E4%BD%9C%E4%B8%9A")),
+    Shown("board-office", "office", at("/board")),
+    Shown("board-principal", "principal", at("/board")),
     Shown("desk-office", "office", at("/")),
     Shown("desk-principal", "principal", at("/")),
     Shown("desk-group-leader", "group_leader", at("/")),
+    Shown("audit", "admin", at("/audit")),
+    Shown("audit-found", "admin", at("/audit?duty=group_plan")),
+    Shown("audit-events", "admin", at("/audit/events")),
+    Shown("audit-verify", "admin", at("/audit/verify")),
+    Shown("audit-denials", "admin", at("/audit/denials")),
+    Shown("audit-sign-ins", "admin", at("/audit/sign-ins")),
+    Shown("audit-now", "admin", audited(machine="filing", duty="group_plan", status="approved")),
+    Shown("audit-then", "admin", audited("?version=2", machine="filing", duty="group_plan", status="approved")),
+    Shown("audit-sheet", "admin", audited("/sheet", machine="filing", duty="group_plan", status="approved")),
 )

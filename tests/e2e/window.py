@@ -110,6 +110,7 @@ async def window(
 ) -> AsyncIterator[Window]:
     """Open a window, and sign in when a login is named."""
     context = await browser.new_context(
+        storage_state=stage.signed_in.get(f"{login} {lang}"),
         viewport=PHONE if phone else PC,  # type: ignore[arg-type]
         has_touch=phone,
         is_mobile=phone,
@@ -118,9 +119,10 @@ async def window(
     )
     try:
         one = Window(stage, context, await context.new_page())
-        if login is not None:
+        if login is not None and f"{login} {lang}" not in stage.signed_in:
             await one.go("/sign-in")
             await one.sign_in(login)
+            stage.signed_in[f"{login} {lang}"] = await context.storage_state()
         yield one
     finally:
         await context.close()
