@@ -9,7 +9,7 @@ from domain.messages import Message
 WORDS: Mapping[str, Message] = {
     # -- the directory
     "web.directory.lead": Message(
-        "全县的单位、人员和任职。每次变动都记入台账，过去任何一天谁担任什么都可以查到。",
+        "单位、人员和任职。每次变动都记入台账，过去任何一天谁担任什么都可以查到。",
         "Units, people and their posts. Every change is in the ledger: who held what on any past day can be told.",
     ),
     "web.directory.find": Message("查找人员", "Find people"),
