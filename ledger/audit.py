@@ -15,7 +15,9 @@ from psycopg.rows import DictRow
 from domain.access import Actor, Post
 from domain.ids import PersonId, StreamId, TenantId
 from domain.programme import Right
+from domain.search import wanted as search_for
 from ledger.database import Database
+from ledger.lists import RARE
 
 _LAST = 2**62
 
@@ -91,12 +93,17 @@ WHERE i.tenant = %(tenant)s AND {_OPEN}
   AND (%(people)s::text[] IS NULL OR i.person = ANY(%(people)s) OR EXISTS (
         SELECT FROM event AS e WHERE e.tenant = i.tenant AND e.stream = i.stream
         AND (e.actor = ANY(%(people)s) OR e.on_behalf_of = ANY(%(people)s))))
-  AND (%(like)s::text IS NULL OR EXISTS (
+  AND (%(like)s::text IS NULL
+    OR i.machine = 'filing' AND CASE WHEN %(rare)s THEN i.stream = ANY(%(having)s) ELSE EXISTS (
+        SELECT FROM search AS w WHERE w.tenant = i.tenant AND w.stream = i.stream AND w.grams @> %(grams)s::text[]) END
+    OR i.machine <> 'filing' AND EXISTS (
         SELECT FROM jsonb_each_text(s.state -> 'title' || jsonb_build_object(
             'unit', s.state -> 'unit_title' ->> 'zh', 'unit_en', s.state -> 'unit_title' ->> 'en')) AS t
         WHERE t.value ILIKE %(like)s))
 ORDER BY i.changed_at DESC, i.stream DESC LIMIT %(limit)s
 """  # noqa: S608 - composed of our own texts
+
+_HAVING: LiteralString = "SELECT found FROM find_filings(%s, %s, %s) AS found"
 
 _PEOPLE: LiteralString = """
 SELECT s.stream, s.status, c.body ->> 'name' AS name FROM stream AS s
@@ -170,6 +177,8 @@ class Audit:
     ) -> Sequence[DictRow]:
         """Return streams, the one that moved last first, after a key (when it moved, its id)."""
         at, stream = after or (None, "")
+        grams = [] if wanted.words is None else search_for(wanted.words)
+        having = await self._rows(tenant, _HAVING, (tenant, grams, RARE + 1)) if grams else ()
         values = {
             "tenant": tenant,
             "units": list(reach.units),
@@ -180,6 +189,10 @@ class Audit:
             "period": wanted.period,
             "people": None if wanted.people is None else list(wanted.people),
             "like": None if wanted.words is None else _like(wanted.words),
+            "grams": grams,
+            # Rare words are looked up; common ones are met soon in the order of the list.
+            "rare": len(having) <= RARE,
+            "having": [row["found"] for row in having],
             "limit": limit,
         }
         return await self._rows(tenant, _FIND, values)

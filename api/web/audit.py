@@ -30,7 +30,7 @@ from domain.access import may_audit, may_read
 from domain.canonical import ZERO, canonical
 from domain.ids import PersonId, machine_of
 from domain.machines import MACHINES
-from domain.messages import CATALOGUE, render
+from domain.messages import CATALOGUE, render, when
 from domain.programme import Duty, FollowUpRules, InspectionRules, Programme, Right
 from domain.refusal import Kind, Refused, forbidden
 from domain.text import Text
@@ -47,6 +47,8 @@ WINDOW = 40
 SHOWN = 30
 """Lines of a list on one page."""
 NEWEST = 10
+_LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
+"""Evidence is read in another year: as seen from here, every instant is of another one and says so."""
 LONG = 500
 """A stream with more events is told without its states in lists: folding it for one line takes too long."""
 
@@ -96,7 +98,7 @@ async def find(request: Request, visitor: VisitorDep, ledger: LedgerDep) -> Resp
         rows = await ledger.audit.events(visitor.tenant, reach, EventFilter(), limit=NEWEST)
         events = await _told(ledger, visitor, rows)
     more = found[SHOWN - 1] if len(found) > SHOWN else None
-    return page(
+    return _page(
         request,
         visitor,
         "audit.html",
@@ -201,7 +203,7 @@ async def events(request: Request, visitor: VisitorDep, ledger: LedgerDep) -> Re
         visitor.tenant, Reach.of(visitor.actor), wanted, before=_number(request, "before"), limit=SHOWN + 1
     )
     shown = rows[:SHOWN]
-    return page(
+    return _page(
         request,
         visitor,
         "audit_events.html",
@@ -301,7 +303,15 @@ def _title(row: DictRow, names: Names, visitor: Visitor) -> str:
 async def _names(ledger: Ledger, visitor: Visitor, programme: Programme, people: Collection[PersonId]) -> Names:
     """Return the words of a page: names, and the posts by which people acted. Instants carry their year."""
     known = await ledger.names(visitor.tenant, people)
-    return Names(visitor.lang, programme, known, await ledger.audit.held(visitor.tenant, people))
+    return Names(visitor.lang, programme, known, await ledger.audit.held(visitor.tenant, people), now=_LONG_AGO)
+
+
+def _page(request: Request, visitor: Visitor, template: str, status: int = 200, **context: Any) -> Response:
+    """Return a page on which every instant carries its year."""
+    zone = _zone(visitor)
+    return page(
+        request, visitor, template, status, when=lambda at: when(at, visitor.lang, zone=zone, now=_LONG_AGO), **context
+    )
 
 
 # -- the whole ledger
@@ -313,7 +323,7 @@ async def verification(request: Request, visitor: VisitorDep, ledger: LedgerDep)
     await _check(ledger, visitor, _audits_all(visitor), "verify")
     run = await ledger.verifications.last(visitor.tenant)
     names = {} if run is None else await ledger.names(visitor.tenant, [run.by])
-    return page(
+    return _page(
         request,
         visitor,
         "audit_verify.html",
@@ -351,13 +361,14 @@ async def _log(
     request: Request, visitor: Visitor, ledger: Ledger, template: str, rows: Sequence[DictRow], named: Sequence[str]
 ) -> Response:
     shown = rows[:SHOWN]
-    people = {PersonId(row[one]) for row in shown for one in named if row[one]}
-    return page(
+    people = await ledger.names(visitor.tenant, {PersonId(row[one]) for row in shown for one in named if row[one]})
+    names = Names(visitor.lang, visitor.programme, people)
+    return _page(
         request,
         visitor,
         template,
         rows=shown,
-        people=await ledger.names(visitor.tenant, people),
+        who=lambda id: names.person(PersonId(id)),
         action=lambda row: _action(row, visitor),
         next=_link({"before": str(shown[-1]["id"])}) if len(rows) > SHOWN else "",
         paged=_number(request, "before") is not None,
@@ -413,7 +424,7 @@ async def stream(id: str, request: Request, visitor: VisitorDep, ledger: LedgerD
         number = replay.at_time(at)
         if number == 0 and replay.last:
             error, number = say(visitor.lang, "web.audit.at_before", began=replay.names.when(_began(replay))), 1
-    return page(
+    return _page(
         request,
         visitor,
         "audit_stream.html",
@@ -437,7 +448,7 @@ async def sheet(id: str, request: Request, visitor: VisitorDep, ledger: LedgerDe
     replay = found.replay
     version = _number(request, "version")
     number = replay.last if version is None else replay.number_of(version)
-    return page(
+    return _page(
         request,
         visitor,
         "audit_sheet.html",
@@ -468,6 +479,7 @@ def _shared(found: _Page, visitor: Visitor, number: int) -> dict[str, Any]:
         "exact": lambda at: exact(at, replay.names),
         "pretty": lambda data: json.dumps(data, ensure_ascii=False, indent=2),
         "to": address(here.stream) if may_read(visitor.actor, here.machine.scope(here.state)) else "",
+        "zone_words": _zone_words(visitor),
         "whole": _audits_all(visitor),
         "audits": _audits(visitor),
     }
@@ -495,6 +507,11 @@ def _version(replay: Replay, number: int) -> int | None:
 
 def _zone(visitor: Visitor) -> ZoneInfo:
     return ZoneInfo(visitor.programme.calendar.time_zone)
+
+
+def _zone_words(visitor: Visitor) -> str:
+    zone = _zone(visitor).key
+    return say(visitor.lang, f"web.audit.zone.{zone}") if f"web.audit.zone.{zone}" in WEB else zone
 
 
 def _moment(asked: str, zone: ZoneInfo) -> datetime | None:

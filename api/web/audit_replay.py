@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from psycopg.rows import DictRow
 from pydantic_core import to_json
 
+from api.web.kit import say
 from domain.difference import FactDifference, FieldDifference, content_difference, state_difference
 from domain.filing import Filing, FilingSubmitted, Revision
 from domain.ids import PersonId
@@ -42,8 +43,10 @@ _PATHS: Mapping[str, Callable[[Sequence[Happening], Names], Path]] = {
 _IN_THE_HEADING = frozenset({"status", "title", "unit_title", "period", "unit"})
 _KEPT_SINCE_IT_BEGAN = frozenset(
     {"tenant", "path", "steps", "items", "windows", "cycle", "document", "judgements", "rework", "programme", "rules"}
-) | frozenset({"remind_at", "stage_remind_at", "answer_within", "duty", "profile", "parents", "arrived_at"})
+) | frozenset({"answer_within", "duty", "profile", "parents"})
 """Facts that would bury the others. They are in the first event's data, a press away."""
+_CLOCKWORK = frozenset({"remind_at", "stage_remind_at", "escalate_at", "arrived_at", "reminded"})
+"""Facts that the process managers go by; they change with everything and tell a reader little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,15 @@ class Replay:
         if not 2 <= number <= len(self.moves):
             return ()
         moved = self.moves[number - 1]
-        return self._differences(moved.before, moved.after)
+        found = self._differences(moved.before, moved.after)
+        return tuple(self._brief(one, moved) for one in found if one.fact not in _CLOCKWORK)
+
+    def clockwork(self, number: int) -> tuple[FactDifference, ...]:
+        """Return what an event changed of the times at which reminders and the like go out."""
+        if not 2 <= number <= len(self.moves):
+            return ()
+        moved = self.moves[number - 1]
+        return tuple(one for one in self._differences(moved.before, moved.after) if one.fact in _CLOCKWORK)
 
     def facts(self, number: int) -> tuple[FactDifference, ...]:
         """Return what was true just after an event, besides what the heading says."""
@@ -130,7 +141,7 @@ class Replay:
         if state is None:
             return ()
         found = self._differences(None, state)
-        left_out = _IN_THE_HEADING | _KEPT_SINCE_IT_BEGAN
+        left_out = _IN_THE_HEADING | _KEPT_SINCE_IT_BEGAN | _CLOCKWORK
         return tuple(one for one in found if one.fact.partition(".")[0] not in left_out)
 
     def path(self, number: int) -> Path | None:
@@ -165,6 +176,19 @@ class Replay:
     def _differences(self, before: State | None, after: State) -> tuple[FactDifference, ...]:
         nothing: tuple[FactDifference, ...] = ()
         return self._readable(lambda: state_difference(self.machine, before, after, self.names), nothing)
+
+    def _brief(self, one: FactDifference, moved: Moved) -> FactDifference:
+        """A revision by its number: who handed it in and who agreed is drawn below."""
+        if one.fact == "in_force":
+            before, after = (getattr(state, "in_force", None) for state in (moved.before, moved.after))
+        elif one.fact == "revisions" and one.before is None:
+            before, after = None, getattr(moved.after, "revisions", (None,))[-1]
+        else:
+            return one
+        return replace(one, before=self._revision(before), after=self._revision(after))
+
+    def _revision(self, revision: Revision | None) -> str | None:
+        return None if revision is None else say(self.names.lang, "web.audit.revision", number=revision.number)
 
     def _contents(self, state: Filing, happening: Happening) -> Contents:
         revision = state.revisions[-1]

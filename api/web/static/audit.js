@@ -32,8 +32,8 @@
 
   // The links before and after the slider lead from where it is now.
   function steps(there) {
-    const old = form.querySelectorAll(".slide-line > .button:not(button)");
-    const fresh = there.querySelectorAll("#slide .slide-line > .button:not(button)");
+    const old = form.querySelectorAll(".au-slide-line > .button:not(button)");
+    const fresh = there.querySelectorAll("#slide .au-slide-line > .button:not(button)");
     old.forEach((one, number) => one.replaceWith(document.adoptNode(fresh[number])));
   }
 
@@ -45,7 +45,7 @@
   });
   form.addEventListener("submit", (event) => { event.preventDefault(); wanted = range.value; move(); });
   document.addEventListener("click", (event) => {
-    const link = event.target.closest("#slide .slide-line a, #timeline a");
+    const link = event.target.closest("#slide .au-slide-line a, #timeline a");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
     const version = new URL(link.href, location.href).searchParams.get("version");
     if (version === null) return;

@@ -67,7 +67,9 @@ WORDS: Mapping[str, Message] = {
     "web.audit.next": Message("下一条", "Next"),
     "web.audit.to_last": Message("回到最新", "Latest"),
     "web.audit.at": Message("或查看某一时刻", "Or as of a time"),
-    "web.audit.at_zone": Message("按 {zone} 时间，如 2026-11-03 18:00", "Time of {zone}, such as 2026-11-03 18:00"),
+    "web.audit.at_zone": Message("{zone}，如 2026-11-03 18:00", "{zone}, such as 2026-11-03 18:00"),
+    "web.audit.zone.Asia/Shanghai": Message("北京时间", "Beijing time"),
+    "web.audit.jump": Message("看全过程", "Everything that happened"),
     "web.audit.at_unreadable": Message(
         "看不懂这个时间。请写成 2026-11-03 18:00；只写日期则到当天结束。",
         "This is not a time. Write it as 2026-11-03 18:00; a day alone means its end.",
@@ -92,6 +94,8 @@ WORDS: Mapping[str, Message] = {
     "web.audit.added": Message("增", "added"),
     "web.audit.removed": Message("减", "removed"),
     "web.audit.changed_to": Message("改为", "changed to"),
+    "web.audit.revision": Message("第 {number} 稿", "Revision {number}"),
+    "web.audit.clockwork": Message("提醒等时间也随之改变", "Times of reminders and the like, which changed with it"),
     "web.audit.no_changes": Message("只作记录，当时的情况没有改变。", "It was noted; nothing else changed."),
     "web.audit.began": Message("从这一条开始有了这件事项。", "It began with this event."),
     "web.audit.path": Message("审批过程", "The way so far"),
@@ -134,7 +138,9 @@ WORDS: Mapping[str, Message] = {
         "The {count} events of this stream were just hashed again: every digest holds and each rests on the one "
         "before.",
     ),
-    "web.audit.broken": Message("本事项的记录被改动过：{count} 处不符", "This stream was altered: {count} faults"),
+    "web.audit.broken": Message(
+        "本事项的记录被改动过：{count} 处不符", "This stream was altered in {count} of its events"
+    ),
     "web.audit.broken_at": Message("第 {version} 条", "Event {version}"),
     "web.audit.broken_next": Message(
         "请保留现场，不要再办理；校验全账，并用备份和另存的链值核对。",
@@ -243,6 +249,7 @@ WORDS: Mapping[str, Message] = {
         "The last verification did not come to its end, which says nothing about the ledger. Verify again.",
     ),
     "web.audit.verify_events": Message("记录", "Events"),
+    "web.audit.verify_held": Message("在此之前相符的记录", "Events before it that hold"),
     "web.audit.verify_streams": Message("事项", "Streams"),
     "web.audit.verify_seconds": Message("用时", "Time taken"),
     "web.audit.verify_seconds_value": Message("{seconds} 秒", "{seconds} s"),
