@@ -185,6 +185,8 @@ class Related:
     """A filing beside an item: its line to cite, and how it stands."""
 
     cite: str
+    label: str
+    """The same without the duty, under which it stands."""
     href: str
     """Empty where the reader may not open it."""
     status: str
@@ -360,13 +362,8 @@ def _evidence(
 
 
 def _related(programme: Programme, filed: Filed, names: Names) -> Related:
-    cite = say(
-        names.lang,
-        "web.inspection.cite",
-        title=names.text(filed.title),
-        unit=names.text(filed.unit_title),
-        span=period_title(programme, names.lang, filed.period),
-    )
+    unit, span = names.text(filed.unit_title), period_title(programme, names.lang, filed.period)
+    cite = say(names.lang, "web.inspection.cite", title=names.text(filed.title), unit=unit, span=span)
     late = names.now is not None and is_late_at("filing", filed.status, filed.due_at, names.now)
     href = address(filed.stream) if filed.open_to_reader else ""
-    return Related(cite[:LONGEST_LINE], href, filed.status, late, cited=False)
+    return Related(cite[:LONGEST_LINE], f"{unit} · {span}", href, filed.status, late, cited=False)

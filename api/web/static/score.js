@@ -87,6 +87,7 @@
     }
     async send() {
       if (this.running || !this.waiting) return;
+      if (!navigator.onLine) { this.tell(said.held, "warn"); tally(); return; }
       this.running = true;
       const sent = this.waiting;
       this.tell(said.saving);

@@ -100,7 +100,7 @@ WORDS: Mapping[str, Message] = {
     "web.inspection.by": Message("{name}，{at}", "{name}, {at}"),
     "web.inspection.total": Message("合计", "Total"),
     "web.inspection.total_of": Message("{total} / {worth} 分", "{total} / {worth}"),
-    "web.inspection.open_of": Message("{count} 项中还有 {left} 项未评", "{left} of {count} not scored"),
+    "web.inspection.open_of": Message("还有 {left} 项未评", "{left} of {count} not scored"),
     "web.inspection.next_open": Message("下一项", "Next"),
     "web.inspection.all_scored": Message("{count} 项已全部评分", "All {count} items are scored"),
     "web.inspection.to_sign": Message("去签字", "Go and sign"),
@@ -162,7 +162,6 @@ WORDS: Mapping[str, Message] = {
         "写给被检查单位，每位检查人员的意见都会列出。", "For the unit; what each inspector writes is listed."
     ),
     "web.inspection.sign_go": Message("签字", "Sign"),
-    "web.inspection.signatures": Message("签字", "Signatures"),
     "web.inspection.unsigned": Message("尚未签字：{names}", "Not signed yet: {names}"),
     # -- what everybody reads
     "web.inspection.scores": Message("评分", "Scores"),
@@ -215,7 +214,10 @@ WORDS: Mapping[str, Message] = {
     "web.inspection.review_others": Message("其他项目（{count}）", "The other items ({count})"),
     "web.inspection.review_points": Message("复核得分", "Points after review"),
     "web.inspection.review_reason": Message("调整的理由", "Why it changes"),
-    "web.inspection.review_reason_help": Message("改分必须写明理由。", "A change needs its reason."),
+    "web.inspection.review_reason_help": Message(
+        "没有改动的项目不用填写；改分必须写明理由。",
+        "Leave items alone that stay as they are; a change needs its reason.",
+    ),
     "web.inspection.review_given": Message("检查得分 {points} / {weight}", "Given {points} of {weight}"),
     "web.inspection.review_note": Message("复核说明", "Note"),
     "web.inspection.review_go": Message("完成复核", "Complete the review"),
