@@ -71,7 +71,9 @@ async def entering(web: Web, browser: Browser | None = None) -> tuple[Browser, P
     """Press the link of the sign-in page and come back from the provider."""
     browser = browser or await web.browser()
     page = await browser.get("/account")
-    href = next(href for words, href in page.links if "智慧教育平台" in words and href.endswith(f"tenant={web.tenant}"))
+    own = f"tenant={web.tenant}"
+    links = [href for words, href in page.links if "智慧教育平台" in words]
+    href = links[0] if len(links) == 1 else next(href for href in links if href.endswith(own))
     return browser, await browser.get(href)
 
 
