@@ -6,6 +6,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 import httpx
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import expect
 
 from domain.access import may_read
 from domain.follow_up import OpenFollowUp
@@ -13,6 +15,7 @@ from domain.ids import SYSTEM, PersonId, StreamId, UnitId, stream_id
 from domain.inspection import INSPECTION, Assign, Inspection, PlanInspection, ScoreItem
 from tests.api.site import COORDINATOR, DEPUTY, EXPERT, OFFICE, PRINCIPAL, TEACHER
 from tests.conftest import START
+from tests.e2e.window import PHONE, chromium
 from tests.web.browser import Browser, Page
 from tests.web.conftest import Web, counted
 
@@ -216,6 +219,46 @@ async def test_a_change_after_a_signature_calls_for_signing_again(web: Web) -> N
     assert (stale.status, stale.form("sign-form")["findings"]) == (412, "写了很久的意见")
     await one.submit(stale, "score", i01__points="1")
     assert "您已签字" not in await other.get(here)
+
+
+async def test_without_a_signal_scores_wait_on_the_device_and_are_sent_later(web: Web) -> None:
+    stream = await _scoring(web)
+    session = (await web.signed_in(*EXPERT)).http.cookies["termledger-session"]
+    async with chromium() as chrome:
+        context = await chrome.new_context(viewport=PHONE, locale="zh-CN")  # type: ignore[arg-type]
+        await context.add_cookies([{"name": "termledger-session", "value": session, "url": web.origin}])
+        phone, tablet = await context.new_page(), await context.new_page()
+        faults: list[str] = []
+        phone.on("pageerror", lambda fault: faults.append(str(fault)))
+        for tab in (phone, tablet):
+            await tab.goto(f"{web.origin}/inspections/{stream}")
+        await phone.click("#item-i01 [data-points='2']")
+        await expect(phone.locator("#item-i01 [data-by]")).to_contain_text("已保存")
+        await context.set_offline(True)
+        await phone.click("#item-i02 [data-points='1']")
+        await phone.fill("[name='i03.points']", "1.7")
+        await phone.locator("[name='i03.points']").blur()
+        await expect(phone.locator("#item-i03 [data-by]")).to_contain_text("已留在本机")
+        await expect(phone.locator("[data-total]")).to_have_text("4.7 / 100 分")
+        await expect(phone.locator("p[data-held]")).to_have_text("2 项留在本机，未送出")
+        assert set((await _state(web, stream)).scores) == {"i01"}
+        await context.set_offline(False)
+        await expect(phone.locator("#item-i02 [data-by]")).to_contain_text("已保存")
+        await expect(phone.locator("#item-i03 [data-by]")).to_contain_text("已保存")
+        await expect(phone.locator("[data-open]")).to_have_text("还有 19 项未评")
+        # A page that is behind does not overwrite: it says so, and a second press decides.
+        await tablet.click("#item-i02 [data-points='0']")
+        await expect(tablet.locator("#item-i02 [data-error]")).to_contain_text("已给此项评 1 分")
+        assert (await _state(web, stream)).scores["i02"].points == 1
+        await tablet.click("#item-i02 [data-points='0']")
+        await expect(tablet.locator("#item-i02 [data-by]")).to_contain_text("已保存")
+        assert {item: str(one.points) for item, one in (await _state(web, stream)).scores.items()} == {
+            "i01": "2",
+            "i02": "0",
+            "i03": "1.7",
+        }
+        assert (await Axe().run(phone)).violations_count == 0
+        assert not faults
 
 
 # -- evidence

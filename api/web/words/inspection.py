@@ -165,6 +165,7 @@ WORDS: Mapping[str, Message] = {
     "web.inspection.unsigned": Message("尚未签字：{names}", "Not signed yet: {names}"),
     # -- what everybody reads
     "web.inspection.scores": Message("评分", "Scores"),
+    "web.inspection.see_scores": Message("查看各项得分和说明", "See every score with its comment"),
     "web.inspection.provisional": Message(
         "评分尚未完成，分数在签字前可能变动。", "Scoring is under way; points may change until everybody has signed."
     ),
