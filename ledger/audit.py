@@ -14,6 +14,7 @@ from psycopg.rows import DictRow
 
 from domain.access import Actor, Post
 from domain.ids import PersonId, StreamId, TenantId
+from domain.machines import MACHINES
 from domain.programme import Right
 from domain.search import wanted as search_for
 from ledger.database import Database
@@ -81,11 +82,13 @@ JOIN event AS e ON e.tenant = %s AND e.stream = w.stream AND e.version <= w.vers
 ORDER BY e.stream, e.version
 """
 
+# Machine by machine, so that each part goes down its index from the newest and stops when the page is full.
 _FIND: LiteralString = f"""
+SELECT found.* FROM unnest(%(machines)s::text[]) AS m(machine), LATERAL (
 SELECT i.stream, i.machine, i.unit, i.duty, i.period, i.status, i.changed_at, i.late,
        s.state -> 'title' AS title, s.state -> 'unit_title' AS unit_title
 FROM item AS i JOIN stream AS s ON s.tenant = i.tenant AND s.stream = i.stream
-WHERE i.tenant = %(tenant)s AND {_OPEN}
+WHERE i.tenant = %(tenant)s AND i.machine = m.machine AND {_OPEN}
   AND (%(at)s::timestamptz IS NULL OR (i.changed_at, i.stream) < (%(at)s, %(stream)s))
   AND (%(wanted)s::text[] IS NULL OR i.unit = ANY(%(wanted)s))
   AND (%(duty)s::text IS NULL OR i.duty = %(duty)s OR s.state ->> 'rules' = %(duty)s)
@@ -101,6 +104,7 @@ WHERE i.tenant = %(tenant)s AND {_OPEN}
             'unit', s.state -> 'unit_title' ->> 'zh', 'unit_en', s.state -> 'unit_title' ->> 'en')) AS t
         WHERE t.value ILIKE %(like)s))
 ORDER BY i.changed_at DESC, i.stream DESC LIMIT %(limit)s
+) AS found ORDER BY found.changed_at DESC, found.stream DESC LIMIT %(limit)s
 """  # noqa: S608 - composed of our own texts
 
 _HAVING: LiteralString = "SELECT found FROM find_filings(%s, %s, %s) AS found"
@@ -182,6 +186,7 @@ class Audit:
         values = {
             "tenant": tenant,
             "units": list(reach.units),
+            "machines": [machine.name for machine in MACHINES.values()],
             "at": at,
             "stream": stream,
             "wanted": None if wanted.units is None else sorted(wanted.units),
