@@ -368,4 +368,4 @@ def _comments(events: Sequence[RecordedEvent], names: Names) -> Iterable[Mapping
 
 router.include_router(filing_edit.router)
 # After the form's own routes: handing in and saving are not plain commands.
-router.include_router(command_routes(FILING, show))
+router.include_router(command_routes(FILING, show, besides=("submit",)))

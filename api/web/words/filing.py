@@ -9,14 +9,11 @@ from domain.messages import Message
 WORDS: Mapping[str, Message] = {
     # -- the head
     "web.filing.crumb": Message("报送件", "Filings"),
-    "web.filing.author": Message("报送人", "Author"),
-    "web.filing.by_on": Message("{name}，{at} 提交第 {number} 稿", "{name}, revision {number} on {at}"),
     "web.filing.owed_by": Message("由{post}报送", "To be filed by the {post}"),
     "web.filing.due_at": Message("{at} 截止", "due {at}"),
     "web.filing.in_force": Message("第 {number} 稿在用", "revision {number} is in force"),
     "web.filing.judged": Message("评定为“{judgement}”", "judged “{judgement}”"),
     "web.filing.audit": Message("留痕", "Audit trail"),
-    "web.filing.print": Message("打印", "Print"),
     "web.filing.to_act": Message("去办理：{what}", "Decide: {what}"),
     # -- the path
     "web.path.title": Message("办理进度", "Where it stands"),
@@ -131,14 +128,12 @@ WORDS: Mapping[str, Message] = {
     "web.filing.mark.changed": Message("修改", "Changed"),
     "web.filing.mark.unchanged": Message("未改", "Unchanged"),
     "web.filing.returned_between": Message(
-        "{name}在“{stage}”环节退回，原因：{reason}", "{name} returned it from the stage “{stage}”: {reason}"
+        "{name}在“{stage}”环节退回，{at}，原因：", "{name} returned it from the stage “{stage}”, {at}. Reason:"
     ),
     # -- comments and history
     "web.filing.comments": Message("意见", "Comments"),
-    "web.filing.comments_none": Message("还没有意见。", "No comments yet."),
     "web.filing.history": Message("经过", "What happened"),
     "web.filing.history_audit": Message("查看留痕，回放每一步", "Open the audit trail and replay each step"),
-    "web.filing.erased_comment": Message("（无内容）", "(nothing)"),
     # -- what came in between
     "web.filing.meanwhile": Message(
         "在您查看期间，此报送件有了新的变化：{what}。您填写的内容没有提交，已为您保留。",
