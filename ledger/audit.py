@@ -83,29 +83,38 @@ ORDER BY e.stream, e.version
 """
 
 # Machine by machine, so that each part goes down its index from the newest and stops when the page is full.
-_FIND: LiteralString = f"""
-SELECT found.* FROM unnest(%(machines)s::text[]) AS m(machine), LATERAL (
-SELECT i.stream, i.machine, i.unit, i.duty, i.period, i.status, i.changed_at, i.late,
-       s.state -> 'title' AS title, s.state -> 'unit_title' AS unit_title
-FROM item AS i JOIN stream AS s ON s.tenant = i.tenant AND s.stream = i.stream
-WHERE i.tenant = %(tenant)s AND i.machine = m.machine AND {_OPEN}
-  AND (%(at)s::timestamptz IS NULL OR (i.changed_at, i.stream) < (%(at)s, %(stream)s))
-  AND (%(wanted)s::text[] IS NULL OR i.unit = ANY(%(wanted)s))
-  AND (%(duty)s::text IS NULL OR i.duty = %(duty)s OR s.state ->> 'rules' = %(duty)s)
-  AND (%(period)s::text IS NULL OR i.period = %(period)s)
-  AND (%(people)s::text[] IS NULL OR i.person = ANY(%(people)s) OR EXISTS (
-        SELECT FROM event AS e WHERE e.tenant = i.tenant AND e.stream = i.stream
-        AND (e.actor = ANY(%(people)s) OR e.on_behalf_of = ANY(%(people)s))))
-  AND (%(like)s::text IS NULL
-    OR i.machine = 'filing' AND CASE WHEN %(rare)s THEN i.stream = ANY(%(having)s) ELSE EXISTS (
-        SELECT FROM search AS w WHERE w.tenant = i.tenant AND w.stream = i.stream AND w.grams @> %(grams)s::text[]) END
-    OR i.machine <> 'filing' AND EXISTS (
-        SELECT FROM jsonb_each_text(s.state -> 'title' || jsonb_build_object(
-            'unit', s.state -> 'unit_title' ->> 'zh', 'unit_en', s.state -> 'unit_title' ->> 'en')) AS t
-        WHERE t.value ILIKE %(like)s))
-ORDER BY i.changed_at DESC, i.stream DESC LIMIT %(limit)s
-) AS found ORDER BY found.changed_at DESC, found.stream DESC LIMIT %(limit)s
-"""  # noqa: S608 - composed of our own texts
+_FIND: LiteralString = """
+SELECT found.*, s.state -> 'title' AS title, s.state -> 'unit_title' AS unit_title
+FROM (
+    SELECT part.* FROM unnest(%(machines)s::text[]) AS m(machine), LATERAL (
+        SELECT i.stream, i.machine, i.unit, i.duty, i.period, i.status, i.changed_at, i.late FROM item AS i
+        WHERE i.tenant = %(tenant)s AND i.machine = m.machine AND """
+_FOUND: LiteralString = """
+        ORDER BY i.changed_at DESC, i.stream DESC LIMIT %(limit)s
+    ) AS part ORDER BY part.changed_at DESC, part.stream DESC LIMIT %(limit)s
+) AS found JOIN stream AS s ON s.tenant = %(tenant)s AND s.stream = found.stream
+ORDER BY found.changed_at DESC, found.stream DESC
+"""
+_WANTED: Mapping[str, LiteralString] = {
+    "at": "(i.changed_at, i.stream) < (%(at)s, %(stream)s)",
+    "wanted": "i.unit = ANY(%(wanted)s)",
+    "duty": "i.duty = %(duty)s",
+    "period": "i.period = %(period)s",
+    "people": """(i.person = ANY(%(people)s) OR i.stream = ANY(ARRAY(
+        SELECT e.stream FROM event AS e
+        WHERE e.tenant = %(tenant)s AND (e.actor = ANY(%(people)s) OR e.on_behalf_of = ANY(%(people)s)))))""",
+}
+"""What narrows, by the value that asks for it."""
+
+# Rare words are looked up, and what they are found in is listed; common ones are met soon in the order of the list.
+_RARE_WORDS: LiteralString = "i.machine = 'filing' AND i.stream = ANY(%(having)s)"
+_COMMON_WORDS: LiteralString = """i.machine = 'filing' AND EXISTS (
+    SELECT FROM search AS w WHERE w.tenant = i.tenant AND w.stream = i.stream AND w.grams @> %(grams)s::text[])"""
+# Everything but filings is few, and goes by its titles.
+_TITLES: LiteralString = """i.machine <> 'filing' AND EXISTS (
+    SELECT FROM stream AS o WHERE o.tenant = i.tenant AND o.stream = i.stream AND concat_ws(' ',
+        o.state -> 'title' ->> 'zh', o.state -> 'title' ->> 'en',
+        o.state -> 'unit_title' ->> 'zh', o.state -> 'unit_title' ->> 'en') ILIKE %(like)s)"""
 
 _HAVING: LiteralString = "SELECT found FROM find_filings(%s, %s, %s) AS found"
 
@@ -181,9 +190,7 @@ class Audit:
     ) -> Sequence[DictRow]:
         """Return streams, the one that moved last first, after a key (when it moved, its id)."""
         at, stream = after or (None, "")
-        grams = [] if wanted.words is None else search_for(wanted.words)
-        having = await self._rows(tenant, _HAVING, (tenant, grams, RARE + 1)) if grams else ()
-        values = {
+        values: dict[str, Any] = {
             "tenant": tenant,
             "units": list(reach.units),
             "machines": [machine.name for machine in MACHINES.values()],
@@ -193,14 +200,15 @@ class Audit:
             "duty": wanted.duty,
             "period": wanted.period,
             "people": None if wanted.people is None else list(wanted.people),
-            "like": None if wanted.words is None else _like(wanted.words),
-            "grams": grams,
-            # Rare words are looked up; common ones are met soon in the order of the list.
-            "rare": len(having) <= RARE,
-            "having": [row["found"] for row in having],
             "limit": limit,
         }
-        return await self._rows(tenant, _FIND, values)
+        conditions = [_OPEN, *(text for name, text in _WANTED.items() if values[name] is not None)]
+        if wanted.words is not None:
+            grams = search_for(wanted.words)
+            having = await self._rows(tenant, _HAVING, (tenant, grams, RARE + 1)) if grams else ()
+            values |= {"grams": grams, "having": [row["found"] for row in having], "like": _like(wanted.words)}
+            conditions.append(f"({_RARE_WORDS if len(having) <= RARE else _COMMON_WORDS} OR {_TITLES})")
+        return await self._rows(tenant, _FIND + " AND ".join(conditions) + _FOUND, values)
 
     async def people(self, tenant: TenantId, words: str, limit: int = 20) -> Sequence[DictRow]:
         """Return the people whose name contains the words."""
