@@ -45,7 +45,6 @@ WORDS: Mapping[str, Message] = {
         "What is done, by whom, by when. Whoever leads this verifies it afterwards.",
     ),
     "web.follow_up.plan_go": Message("确定方案", "Agree the plan"),
-    "web.follow_up.verify": Message("核查通过", "Verify"),
     "web.follow_up.verify_help": Message(
         "确认方案已经落实，跟进办结。", "Confirm that the plan was carried out. The follow-up ends."
     ),

@@ -26,9 +26,7 @@ WORDS: Mapping[str, Message] = {
     ),
     "web.inspection.previous_page": Message("上一页", "Previous page"),
     # -- the head
-    "web.inspection.due_left": Message("{left}", "{left}"),
     "web.inspection.now_with": Message("现在由{who}办理", "Now with {who}"),
-    "web.inspection.nobody_waits": Message("已经办结", "It has ended"),
     "web.inspection.way": Message("进程", "Where it is"),
     "web.inspection.way_of": Message("经过的环节", "Its steps"),
     "web.inspection.step_done": Message("已办", "done"),
@@ -37,7 +35,6 @@ WORDS: Mapping[str, Message] = {
     "web.inspection.step_left_out": Message("不再进行", "will not be reached"),
     "web.inspection.step_until": Message("{at} 前", "by {at}"),
     "web.inspection.earlier": Message("以前的办理（{count}）", "Earlier ({count})"),
-    "web.inspection.ended_by": Message("{who} 于 {at}", "{who}, {at}"),
     # -- the panel
     "web.inspection.assign": Message("安排检查人员", "Name the panel"),
     "web.inspection.reassign": Message("调整检查人员", "Change the panel"),
@@ -68,11 +65,9 @@ WORDS: Mapping[str, Message] = {
     # -- the sheet
     "web.inspection.sheet": Message("评分表", "Scoring sheet"),
     "web.inspection.sheet_parts": Message("评分表目录", "Parts of the sheet"),
-    "web.inspection.part": Message("{title}（{worth} 分）", "{title} ({worth} points)"),
     "web.inspection.part_open": Message("还有 {count} 项", "{count} open"),
     "web.inspection.part_done": Message("已评完", "all scored"),
     "web.inspection.worth": Message("满分 {weight}", "worth {weight}"),
-    "web.inspection.method": Message("督查方式：{method}", "How: {method}"),
     "web.inspection.tap_full": Message("满分", "full"),
     "web.inspection.tap_most": Message("¾", "¾"),
     "web.inspection.tap_half": Message("一半", "half"),
