@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import LiteralString
 
 from domain.canonical import ZERO
-from domain.ids import SYSTEM, TenantId, derived
+from domain.ids import SYSTEM, StreamId, TenantId, derived
 from domain.programme import Programme
 from domain.refusal import Kind, Refused
 from domain.unit import founding, unit_stream
@@ -14,6 +16,41 @@ from ledger.database import Connection, Database
 from ledger.execute import Executor
 from ledger.order import Order
 from ledger.programmes import Programmes
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedCycle:
+    """A cycle that goes by a programme."""
+
+    stream: StreamId
+    school_year: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredProgramme:
+    """A version of the rules that a tenant has or had."""
+
+    digest: str
+    name: str
+    version: int
+    stored_at: datetime
+    in_force: bool
+    cycles: Sequence[PinnedCycle]
+
+
+_STORED: LiteralString = """
+SELECT p.digest, p.name, (p.body ->> 'version')::int AS version, p.stored_at, p.digest = t.programme AS in_force,
+       coalesce(c.cycles, '[]'::jsonb) AS cycles
+FROM tenant AS t JOIN programme AS p ON p.tenant = t.tenant
+LEFT JOIN (
+    SELECT programme, jsonb_agg(jsonb_build_array(stream, state -> 'school_year', state ->> 'status')
+                                ORDER BY state -> 'school_year', stream) AS cycles
+    FROM stream WHERE tenant = %(tenant)s AND machine = 'cycle' GROUP BY programme
+) AS c ON c.programme = p.digest
+WHERE t.tenant = %(tenant)s
+ORDER BY p.stored_at DESC, p.digest
+"""
 
 
 class Tenants:
@@ -85,6 +122,22 @@ class Tenants:
             if row is None:
                 raise KeyError(tenant)
             return await self._programmes.load(connection, tenant, row["programme"], row["tree"])
+
+    async def programmes(self, tenant: TenantId) -> list[StoredProgramme]:
+        """Every version of the rules that was ever stored, the newest first, each with the cycles that go by it."""
+        async with self._database.connection(tenant) as connection:
+            rows = await (await connection.execute(_STORED, {"tenant": tenant})).fetchall()
+        return [
+            StoredProgramme(
+                digest=row["digest"],
+                name=row["name"],
+                version=row["version"],
+                stored_at=row["stored_at"].astimezone(UTC),
+                in_force=row["in_force"],
+                cycles=[PinnedCycle(StreamId(stream), year, status) for stream, year, status in row["cycles"]],
+            )
+            for row in rows
+        ]
 
     async def positions(self) -> dict[TenantId, int]:
         """How many events each tenant has."""

@@ -10,6 +10,7 @@ from api.web import (
     account,
     audit,
     board,
+    cycles,
     desk,
     directory,
     filings,
@@ -19,6 +20,7 @@ from api.web import (
     live,
     oidc,
     people,
+    programmes,
     sign_in,
     static_files,
     units,
@@ -29,6 +31,7 @@ _ROUTERS = (
     *(static_files.router, live.router, sign_in.router, oidc.router, account.router, desk.router),
     *(lists.router, board.router, filings.router, directory.router, people.router, units.router, audit.router),
     *(inspections.router, follow_ups.router),
+    *(cycles.router, programmes.router),
 )
 
 SMALL = 1000

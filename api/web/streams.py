@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 from api.web.visitor import Visitor
-from domain.access import Actor, Scope, may_read
+from domain.access import may_audit
 from domain.ids import PersonId, StreamId, machine_of
 from domain.inspection import InspectorsAssigned
 from domain.machine import Machine, State
@@ -19,8 +19,6 @@ from ledger.ledger import Ledger
 from ledger.order import RecordedEvent
 
 _STREAM_ID = re.compile(r"[a-z]{3}-[0-9a-f]{20}")
-
-MayRead = Callable[[Actor, Scope], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,28 +31,28 @@ class Opened:
     state: State
     programme: Programme
     """The rules it is pinned to, over the tree of units as it is now."""
+    digest: str
+    """The name of those rules."""
 
     def permitted(self, visitor: Visitor) -> tuple[str, ...]:
         """The commands that the visitor may give now."""
         return self.machine.permitted(self.state, visitor.actor)
 
 
-async def opened(
-    ledger: Ledger, visitor: Visitor, id: str, machine: Machine, *, may: MayRead = may_read, action: str = "read"
-) -> Opened:
-    """Return a stream of the machine. Raises `Refused`: missing where there is none, forbidden for who may not read it.
+async def opened(ledger: Ledger, visitor: Visitor, id: str, machine: Machine, *, action: str = "read") -> Opened:
+    """Return a stream of the machine. Raises `Refused`: missing where there is none, forbidden for who may not see it.
 
-    Three queries. `may` says who reads it, where that is not everybody whom the policy lets; a denial is logged.
+    Three queries. Readers of the ledger see what lists show them, and may do nothing with it; a denial is logged.
     """
     if _STREAM_ID.fullmatch(id) is None or machine_of(id) != machine.name:
         raise Refused(Kind.MISSING, "stream_unknown", {"stream": id[:80].replace("\x00", "?")})
     stream = StreamId(id)
     version, state, digest = await ledger.head(visitor.tenant, stream)
-    if not may(visitor.actor, machine.scope(state)):
+    if not may_audit(visitor.actor, machine.scope(state)):
         refusal = forbidden("not_yours")
         await ledger.deny(visitor.tenant, visitor.person, stream, action, refusal.code)
         raise refusal
-    return Opened(machine, stream, version, state, await ledger.programme(visitor.tenant, digest))
+    return Opened(machine, stream, version, state, await ledger.programme(visitor.tenant, digest), digest)
 
 
 async def names_for(ledger: Ledger, visitor: Visitor, programme: Programme, people: Iterable[PersonId]) -> Names:

@@ -1,0 +1,183 @@
+"""The programme: its rules in readable sentences, pipelines and machines as pictures, and what versions differ in."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from ruamel.yaml import YAML
+
+from api.deps import LedgerDep
+from api.web.graph_drawing import Picture, picture
+from api.web.kit import page, say
+from api.web.visitor import Visitor, VisitorDep
+from domain.machines import MACHINES
+from domain.messages import day
+from domain.programme import Programme
+from domain.programme_check import dump
+from domain.programme_difference import programme_difference
+from domain.refusal import Kind, Refused
+from domain.rules_view import Part, machine_graph, pipeline_graph, rules
+from domain.view import Names
+from ledger.ledger import Ledger
+from ledger.tenants import StoredProgramme
+
+router = APIRouter()
+
+SHORT = 12
+"""Letters of a digest by which versions are told apart on a page."""
+_DIGEST = re.compile("[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A stored programme as it is named in lists."""
+
+    stored: StoredProgramme
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class MachinePicture:
+    """A machine with its name."""
+
+    name: str
+    title: str
+    picture: Picture
+
+
+@router.get("/programme")
+async def in_force(request: Request, visitor: VisitorDep, ledger: LedgerDep) -> Response:
+    """The rules that are in force."""
+    versions = await ledger.tenants.programmes(visitor.tenant)
+    now = next(one for one in versions if one.in_force)
+    return _page(request, visitor, versions, now, visitor.programme)
+
+
+@router.get("/programme/difference")
+async def difference(request: Request, visitor: VisitorDep, ledger: LedgerDep) -> Response:
+    """What differs between two versions; without a choice, between the one in force and the one stored before it."""
+    versions = await ledger.tenants.programmes(visitor.tenant)
+    usual = _usual_pair(versions)
+    before = _known(versions, request.query_params.get("from") or usual[0])
+    after = _known(versions, request.query_params.get("to") or usual[1])
+    old = await ledger.programme(visitor.tenant, before.digest)
+    new = await ledger.programme(visitor.tenant, after.digest)
+    return page(
+        request,
+        visitor,
+        "programme_difference.html",
+        versions=[_version(one, visitor) for one in versions],
+        before=_version(before, visitor),
+        after=_version(after, visitor),
+        same=before.digest == after.digest,
+        sections=programme_difference(old, new, Names(visitor.lang, new)),
+    )
+
+
+@router.get("/programme/{digest}.yaml")
+async def download(digest: str, visitor: VisitorDep, ledger: LedgerDep) -> Response:
+    """The rules as a file that `termledger programme check` reads."""
+    programme = await _stored(ledger, visitor, digest)
+    name = f"{programme.id}-{programme.version}-{digest[:SHORT]}.yaml"
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(as_yaml(programme), media_type="application/yaml; charset=utf-8", headers=headers)
+
+
+@router.get("/programme/{digest}")
+async def one(digest: str, request: Request, visitor: VisitorDep, ledger: LedgerDep) -> Response:
+    """The rules of one stored version."""
+    programme = await _stored(ledger, visitor, digest)
+    versions = await ledger.tenants.programmes(visitor.tenant)
+    return _page(request, visitor, versions, _known(versions, digest), programme)
+
+
+def _page(
+    request: Request,
+    visitor: Visitor,
+    versions: Sequence[StoredProgramme],
+    shown: StoredProgramme,
+    programme: Programme,
+) -> Response:
+    # In its own words: what a rule calls a role is what this version calls it.
+    names = Names(visitor.lang, programme)
+    return page(
+        request,
+        visitor,
+        "programme.html",
+        rules=programme,
+        shown=shown,
+        short=shown.digest[:SHORT],
+        stored=_stored_on(shown, visitor),
+        sections=rules(programme, names),
+        inline=(Part.UNITS.value, Part.ROLES.value),
+        pictures={one.id: picture(pipeline_graph(one, names)) for one in programme.pipelines},
+        machines=[
+            MachinePicture(name, say(visitor.lang, f"web.programme.machine.{name}"), picture(machine_graph(one, names)))
+            for name, one in MACHINES.items()
+        ],
+        others=[_version(one, visitor) for one in versions if one.digest != shown.digest],
+    )
+
+
+async def _stored(ledger: Ledger, visitor: Visitor, digest: str) -> Programme:
+    """A stored version. Everybody of the tenant reads the rules; an unknown or foreign digest is refused as missing."""
+    if _DIGEST.fullmatch(digest) is None:
+        raise _unknown(digest)
+    return await ledger.programme(visitor.tenant, digest)
+
+
+def _known(versions: Sequence[StoredProgramme], digest: str) -> StoredProgramme:
+    found = next((one for one in versions if one.digest == digest), None)
+    if found is None:
+        raise _unknown(digest)
+    return found
+
+
+def _unknown(digest: str) -> Refused:
+    return Refused(Kind.MISSING, "programme_unknown", {"digest": digest[:80].replace("\x00", "?")})
+
+
+def _usual_pair(versions: Sequence[StoredProgramme]) -> tuple[str, str]:
+    """The version in force, and the one stored before it: where there is none, another; at last itself."""
+    at = next(number for number, one in enumerate(versions) if one.in_force)
+    earlier = [*versions[at + 1 :], *versions[:at], versions[at]]
+    return earlier[0].digest, versions[at].digest
+
+
+def _version(stored: StoredProgramme, visitor: Visitor) -> Version:
+    words = say(
+        visitor.lang,
+        "web.programme.version_in_force" if stored.in_force else "web.programme.version_stored",
+        version=stored.version,
+        day=_stored_on(stored, visitor),
+        digest=stored.digest[:SHORT],
+    )
+    return Version(stored, words)
+
+
+def _stored_on(stored: StoredProgramme, visitor: Visitor) -> str:
+    return day(visitor.programme.local_day(stored.stored_at), visitor.lang)
+
+
+def as_yaml(programme: Programme) -> str:
+    """Return a programme as YAML that `domain.programme_check.load` reads back to an equal one."""
+    yaml: Any = YAML(typ="safe", pure=True)
+    yaml.allow_unicode = True
+    yaml.default_flow_style = False
+    yaml.sort_base_mapping_type_on_output = False
+    yaml.width = 120
+    written = io.StringIO()
+    yaml.dump(_given(dump(programme)), written)
+    return written.getvalue()
+
+
+def _given(value: Any) -> Any:
+    """Leave out what a programme does not say."""
+    if isinstance(value, Mapping):
+        return {name: _given(one) for name, one in value.items() if one is not None}
+    return [_given(one) for one in value] if isinstance(value, list) else value

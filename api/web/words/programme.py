@@ -1,0 +1,80 @@
+"""Words of the programme's pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from domain.messages import Message
+
+WORDS: Mapping[str, Message] = {
+    "web.programme.version": Message("第 {version} 版", "Version {version}"),
+    "web.programme.in_force": Message("现行", "In force"),
+    "web.programme.not_in_force": Message("不是现行方案", "Not in force"),
+    "web.programme.stored": Message("{day} 存入", "stored {day}"),
+    "web.programme.digest": Message("摘要 {digest}", "digest {digest}"),
+    "web.programme.not_in_force_note": Message(
+        "这不是现行方案。按它发布的学年仍照它办理。",
+        "These rules are not in force. School years that were published by them still go by them.",
+    ),
+    "web.programme.to_in_force": Message("查看现行方案", "See the rules in force"),
+    "web.programme.download": Message("下载方案文件（YAML）", "Download as a file (YAML)"),
+    "web.programme.compare": Message("与其他版本比较", "Compare versions"),
+    "web.programme.contents": Message("目录", "Contents"),
+    "web.programme.used_by": Message("用于", "Used by"),
+    "web.programme.used_by_none": Message("还没有学年按此方案办理。", "No school year goes by these rules yet."),
+    "web.programme.versions": Message("其他版本", "Other versions"),
+    "web.programme.version_stored": Message(
+        "第 {version} 版，{day} 存入，摘要 {digest}", "Version {version}, stored {day}, digest {digest}"
+    ),
+    "web.programme.version_in_force": Message(
+        "第 {version} 版（现行），{day} 存入，摘要 {digest}",
+        "Version {version} (in force), stored {day}, digest {digest}",
+    ),
+    "web.programme.top": Message("回到目录", "Back to the contents"),
+    "web.programme.labelled": Message("{label}：{words}", "{label}: {words}"),
+    "web.programme.count": Message("{count} 项", "{count}"),
+    # -- pictures
+    "web.programme.machines": Message("各类事项怎样流转", "How each kind of business goes"),
+    "web.programme.machines_text": Message(
+        "方框是状态，箭头是办理，带钟面的到时间由系统办理。提醒、意见等不改变状态的不画。",
+        "Boxes are states, arrows are what is done; a clock marks what time alone brings about. What changes no state, "
+        "such as reminders and comments, is not drawn.",
+    ),
+    "web.programme.pipelines_text": Message(
+        "实线是通常的路，虚线是退回、不同意和超时后的转办。",
+        "Solid lines are the usual way, dashed ones returns, rejections and escalations.",
+    ),
+    "web.programme.machine.cycle": Message("学年周期", "The school year"),
+    "web.programme.machine.filing": Message("报送件", "Filings"),
+    "web.programme.machine.inspection": Message("检查评估", "Inspections"),
+    "web.programme.machine.follow_up": Message("跟进", "Follow-ups"),
+    "web.programme.machine.person": Message("人员", "People"),
+    "web.programme.machine.unit": Message("单位", "Units"),
+    "web.programme.picture_of": Message("流程图：{title}，可左右滚动", "Picture of {title}, scrolls sideways"),
+    "web.programme.picture_label": Message(
+        "流程图：{title}。下面有文字说明。", "Picture of {title}. The same is told in words below."
+    ),
+    "web.programme.in_words": Message("文字说明", "The same in words"),
+    "web.programme.way": Message("{source} → {target}：{words}", "{source} → {target}: {words}"),
+    "web.programme.way_in": Message("开始 → {target}：{words}", "Beginning → {target}: {words}"),
+    "web.programme.or": Message("或", " or "),
+    "web.programme.by_time": Message("（到时间由系统办理）", "(by time alone)"),
+    # -- differences
+    "web.programme.difference": Message("两个版本的不同", "What two versions differ in"),
+    "web.programme.from": Message("原版本", "From"),
+    "web.programme.to": Message("新版本", "To"),
+    "web.programme.show_difference": Message("比较", "Compare"),
+    "web.programme.same": Message(
+        "选的是同一个版本。请选择两个不同的版本。", "This is one and the same version. Choose two different ones."
+    ),
+    "web.programme.only_one": Message(
+        "台账中只有一个版本，没有可比较的。", "The ledger has one version only; there is nothing to compare it with."
+    ),
+    "web.programme.no_difference": Message("两个版本的规则没有不同", "The rules of these versions do not differ"),
+    "web.programme.differences": Message("{count} 处不同", "{count} differences"),
+    "web.programme.change.added": Message("＋ 新增", "＋ added"),
+    "web.programme.change.removed": Message("－ 取消", "－ removed"),
+    "web.programme.change.changed": Message("有改动", "changed"),
+    "web.programme.was": Message("原为", "was"),
+    "web.programme.becomes": Message("改为", "becomes"),
+}
