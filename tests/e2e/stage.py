@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from api.app import create_app
-from cli.demo_accounts import DemoAccount, demo_accounts
+from cli.demo_accounts import PASSWORD, DemoAccount, demo_accounts
 from deploy.temporal import test_server_path as server_path
-from domain.ids import StreamId, TenantId
+from domain.filing import OpenFiling
+from domain.ids import SYSTEM, PersonId, StreamId, TenantId, UnitId, stream_id
+from domain.inspection import PlanInspection
+from domain.machine import Command
 from domain.programme import Programme
 from ledger.ledger import Ledger
+from ledger.order import Order
 from tests.api.site import serving, settings
 from tests.conftest import Base
 from tests.workflows.dev_server import cluster
@@ -49,6 +54,44 @@ class Stage:
             row = await (await connection.execute(query, {"tenant": self.tenant, **wanted})).fetchone()
         assert row is not None, f"the rehearsal left nothing like {wanted}"
         return StreamId(row["stream"])
+
+    async def account(self, role: str, unit: str, nth: int = 0) -> tuple[PersonId, str]:
+        """A holder of a post with an account, made when it is missing: the person and the login."""
+        held = await self.ledger.lists.appointments(self.tenant)
+        person = [one for one, post in held if (post.role, post.unit) == (role, unit)][nth]
+        known = await self.ledger.accounts.find(self.tenant, person)
+        if known is not None:
+            return person, known.login
+        login = f"{role}.{unit}.{nth}"
+        await self.ledger.accounts.create(self.tenant, person, login, password=PASSWORD)
+        return person, login
+
+    async def order(self, actor: PersonId, stream: StreamId, command: Command) -> None:
+        """Bring something about that a journey begins with."""
+        await self.ledger.execute(Order(self.tenant, stream, command, actor, uuid4()))
+
+    async def plan_owed(self, unit: str, period: str) -> StreamId:
+        """Open a research group's plan, as the cycle does."""
+        cycle = await self.find(machine="cycle")
+        stream = stream_id("filing", self.tenant, cycle, "group_plan", period, unit, "journey")
+        due = UNTIL + timedelta(days=20)
+        opens = OpenFiling(
+            cycle=cycle, duty="group_plan", period=period, unit=UnitId(unit), due_at=due, lapses_at=due + timedelta(9)
+        )
+        await self.order(SYSTEM, stream, opens)
+        return stream
+
+    async def inspection_planned(self, unit: str, period: str) -> StreamId:
+        """Plan a year-end inspection of a cluster, as the cycle does."""
+        cycle = await self.find(machine="cycle")
+        stream = stream_id("inspection", self.tenant, cycle, "year_end", unit, period)
+        due = UNTIL + timedelta(days=12)
+        await self.order(
+            SYSTEM,
+            stream,
+            PlanInspection(cycle=cycle, rules="year_end", period=period, unit=UnitId(unit), due_at=due),
+        )
+        return stream
 
     async def unit_of(self, login: str) -> str:
         """The unit at which an account's person holds their post."""
