@@ -26,7 +26,6 @@ from api.web.kit import address, page, period_title, say, titled
 from api.web.streams import Opened, opened
 from api.web.visitor import PostedDep, Visitor, VisitorDep
 from api.web.words import WEB
-from domain.access import may_audit, may_read
 from domain.canonical import ZERO, canonical
 from domain.ids import PersonId, machine_of
 from domain.machines import MACHINES
@@ -402,7 +401,7 @@ async def _replayed(ledger: Ledger, visitor: Visitor, id: str) -> _Page:
     machine = MACHINES.get(machine_of(id) or "")
     if machine is None:
         raise Refused(Kind.MISSING, "stream_unknown", {"stream": id[:80].replace("\x00", "?")})
-    here = await opened(ledger, visitor, id, machine, may=may_audit, action="audit")
+    here = await opened(ledger, visitor, id, machine, action="audit")
     trail = await ledger.trail(visitor.tenant, here.stream)
     names = await _names(ledger, visitor, here.programme, people_named(trail.rows))
     return _Page(here, Replay(machine, trail, names))
@@ -478,7 +477,7 @@ def _shared(found: _Page, visitor: Visitor, number: int) -> dict[str, Any]:
         "period_id": getattr(state, "period", None),
         "exact": lambda at: exact(at, replay.names),
         "pretty": lambda data: json.dumps(data, ensure_ascii=False, indent=2),
-        "to": address(here.stream) if may_read(visitor.actor, here.machine.scope(here.state)) else "",
+        "to": address(here.stream),
         "zone_words": _zone_words(visitor),
         "whole": _audits_all(visitor),
         "audits": _audits(visitor),
