@@ -1198,4 +1198,5 @@ FILING: Machine = Machine(
     summary=_summary,
     tasks=_tasks,
     lookups=_lookups,
+    quiet=frozenset({FilingCommented, FilingReminded, FilingFellDue, StageReminded}),
 )

@@ -451,6 +451,7 @@ FOLLOW_UP: Machine = Machine(
     scope=_scope,
     summary=_summary,
     tasks=_tasks,
+    quiet=frozenset({FollowUpReminded}),
     alarm_table=(Alarm("remind", _LIVE, _remind_time, lambda _: RemindFollowUp()),),
     reaction_table=(
         Reaction(FollowUpOpened, _on_opened),

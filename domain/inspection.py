@@ -812,6 +812,7 @@ INSPECTION: Machine = Machine(
     summary=_summary,
     tasks=_tasks,
     lookups=_lookups,
+    quiet=frozenset({InspectorsReminded, ReviewerReminded}),
     alarm_table=(
         Alarm("remind", _BEFORE_SIGNED, lambda state: state.remind_at, lambda _: RemindInspectors()),
         Alarm("accept_silence", (Notified,), lambda state: state.answer_by, lambda _: AcceptSilence()),

@@ -220,6 +220,8 @@ class Machine:
     alarm_table: tuple[Alarm, ...] = ()
     reaction_table: tuple[Reaction, ...] = ()
     lookups: Callable[[Any, Any], Lookups] = field(default=lambda state, command: NOTHING)
+    quiet: frozenset[type[Event]] = frozenset()
+    """Events that change nothing about what stands there to be decided: reminders, the passing of time, comments."""
 
     def __post_init__(self) -> None:
         _check(self)
@@ -373,6 +375,8 @@ def _check(machine: Machine) -> None:
     declared = {event for row in machine.transitions for event in row.events}
     if declared != set(machine.evolve):
         raise MachineError(f"{machine.name}: events declared and folded differ: {declared ^ set(machine.evolve)}")
+    if not machine.quiet <= declared:
+        raise MachineError(f"{machine.name}: quiet events are not declared: {machine.quiet - declared}")
     for reaction in machine.reaction_table:
         if reaction.event not in declared:
             raise MachineError(f"{machine.name}: nothing emits {reaction.event.type}, which has a reaction")

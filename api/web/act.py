@@ -7,6 +7,7 @@ what is refused shows the same page again with the state as it is now, and every
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
+from dataclasses import replace
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -19,6 +20,7 @@ from api.web.kit import PLURALS, address, say
 from api.web.visitor import PostedDep, Visitor, VisitorDep
 from domain.ids import StreamId, derived
 from domain.machine import Command, Machine
+from domain.machines import machine_for
 from domain.refusal import Kind, Refused
 from ledger.ledger import Ledger
 from ledger.order import CommandIdReused, Order, VersionMoved
@@ -86,6 +88,9 @@ async def give(
 ) -> Refusal | None:
     """Give a command in the visitor's name, once for the form's command id. None when it was carried out.
 
+    Where nothing but quiet events (a reminder, a comment) came after the version that the person saw, what they decided
+    on stands there still, and the command is carried out.
+
     A form that gives several commands names each (`about`) and the version it saw of each (`expected`).
     """
     command_id = command_id_of(form)
@@ -99,7 +104,7 @@ async def give(
     )
     name = command.name
     try:
-        await ledger.execute(order)
+        await _carry_out(ledger, order)
     except Refused as refusal:
         if refusal.kind is Kind.FORBIDDEN:
             await ledger.deny(visitor.tenant, visitor.person, stream, name, refusal.code)
@@ -111,6 +116,32 @@ async def give(
         # The form was sent once and then changed: what is in it now has not been looked at yet.
         return Refusal(Tried(name, typed(form), say(visitor.lang, "web.common.changed_after_sending")), 409)
     return None
+
+
+_OVERTAKEN = 3
+"""How often quiet events may come between before the person is told."""
+
+
+async def _carry_out(ledger: Ledger, order: Order) -> None:
+    """Carry out an order, over quiet events since its version too. Raises what `Ledger.execute` does."""
+    for _ in range(_OVERTAKEN):
+        try:
+            await ledger.execute(order)
+            return
+        except VersionMoved as moved:
+            if not await _quietly(ledger, order, moved):
+                raise
+            order = replace(order, expected=moved.version)
+    await ledger.execute(order)
+
+
+async def _quietly(ledger: Ledger, order: Order, moved: VersionMoved) -> bool:
+    """Whether a stream has come from the version expected to where it is by quiet events alone."""
+    if order.expected is None or not 0 < order.expected < moved.version:
+        return False
+    quiet = machine_for(order.stream).quiet
+    since = await ledger.events(order.tenant, order.stream, after=order.expected, limit=moved.version - order.expected)
+    return all(type(one.event) in quiet for one in since)
 
 
 def _said(onward: str, machine: str, command: str) -> str:

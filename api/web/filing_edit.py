@@ -41,9 +41,6 @@ from domain.filing import (
     BeginDraft,
     DraftingBegun,
     Filing,
-    FilingCommented,
-    FilingFellDue,
-    FilingReminded,
     Open,
     Recalled,
     Returned,
@@ -63,7 +60,7 @@ from ledger.order import Order, RecordedEvent
 
 router = APIRouter(prefix="/filings/{id}")
 
-QUIET: tuple[type[Event], ...] = (DraftingBegun, FilingReminded, FilingFellDue, FilingCommented)
+QUIET: tuple[type[Event], ...] = (DraftingBegun, *FILING.quiet)
 """What may happen while somebody writes without making what they write out of date."""
 _BLANK_ROWS = 50
 _LISTED = (FieldKind.LIST, FieldKind.TABLE)
