@@ -380,7 +380,7 @@ def _acts(
         if coming is None:
             says.append(say(lang, "web.cycle.suspend_none_left"))
         else:
-            opens = when(coming.opens_at, lang)
+            opens = when(coming.opens_at, lang, now=visitor.now)
             says.append(say(lang, "web.cycle.suspend_next", title=window_words(coming, programme, lang), opens=opens))
         yield Act("suspend", [*says, say(lang, "web.cycle.suspend_missed")], grave=True, reason=True)
     if "resume" in permitted and isinstance(state, Suspended):
@@ -396,7 +396,13 @@ def _publish(state: Drafted, windows: Sequence[Window], expected: int, programme
     starts = calendar.start_of_business(calendar.first_day)
     planned = len(schedule(programme, calendar))
     says = [
-        say(lang, "web.cycle.publish_says", starts=when(starts, lang), windows=len(windows), count=expected),
+        say(
+            lang,
+            "web.cycle.publish_says",
+            starts=when(starts, lang, now=visitor.now),
+            windows=len(windows),
+            count=expected,
+        ),
         say(lang, "web.cycle.publish_fixed"),
     ]
     if planned > len(windows):

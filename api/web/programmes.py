@@ -13,10 +13,9 @@ from ruamel.yaml import YAML
 
 from api.deps import LedgerDep
 from api.web.graph_drawing import Picture, picture
-from api.web.kit import page, say
+from api.web.kit import day, page, say
 from api.web.visitor import Visitor, VisitorDep
 from domain.machines import MACHINES
-from domain.messages import day
 from domain.programme import Programme
 from domain.programme_check import dump
 from domain.programme_difference import programme_difference
@@ -28,7 +27,7 @@ from ledger.tenants import StoredProgramme
 
 router = APIRouter()
 
-SHORT = 12
+SHORT = 8
 """Letters of a digest by which versions are told apart on a page."""
 _DIGEST = re.compile("[0-9a-f]{64}")
 
@@ -143,10 +142,10 @@ def _unknown(digest: str) -> Refused:
 
 
 def _usual_pair(versions: Sequence[StoredProgramme]) -> tuple[str, str]:
-    """The version in force, and the one stored before it: where there is none, another; at last itself."""
+    """The version in force after the one stored before it; where it is the first, before the newest."""
     at = next(number for number, one in enumerate(versions) if one.in_force)
-    earlier = [*versions[at + 1 :], *versions[:at], versions[at]]
-    return earlier[0].digest, versions[at].digest
+    before, after = (at + 1, at) if at + 1 < len(versions) else (at, 0)
+    return versions[before].digest, versions[after].digest
 
 
 def _version(stored: StoredProgramme, visitor: Visitor) -> Version:
@@ -161,7 +160,7 @@ def _version(stored: StoredProgramme, visitor: Visitor) -> Version:
 
 
 def _stored_on(stored: StoredProgramme, visitor: Visitor) -> str:
-    return day(visitor.programme.local_day(stored.stored_at), visitor.lang)
+    return day(visitor.lang, visitor.programme.local_day(stored.stored_at))
 
 
 def as_yaml(programme: Programme) -> str:

@@ -173,6 +173,7 @@ async def test_suspending_asks_a_reason_and_keeps_what_was_typed(web: Web) -> No
     done = await office.submit(late, "suspend-form")
     assert "已暂停，不再开放新的报送期。" in done
     assert "现在暂停" in done
+    assert "已暂停 · 逾期" not in done
     assert "防汛停课<b>" in done
     assert "<b>" not in done.html
     assert isinstance(await state_of(web, cycle), Suspended)

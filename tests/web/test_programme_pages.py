@@ -61,7 +61,7 @@ async def test_the_file_is_the_rules(web: Web) -> None:
     browser = await web.signed_in(*TEACHER)
     digest = await in_force(web)
     answer = (await browser.get(f"/programme/{digest}.yaml")).answer
-    assert answer.headers["content-disposition"] == f'attachment; filename="pucheng-county-1-{digest[:12]}.yaml"'
+    assert answer.headers["content-disposition"] == f'attachment; filename="pucheng-county-1-{digest[:8]}.yaml"'
     assert dump(load(answer.text)) == dump(web.site.bureau.programme)
 
 

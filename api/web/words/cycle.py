@@ -12,7 +12,7 @@ WORDS: Mapping[str, Message] = {
     **{f"web.cycle.month_{number}": Message(f"{number}月", name) for number, name in enumerate(_MONTHS, 1)},
     "web.cycle.window": Message("{title}（{span}）", "{title}, {span}"),
     # -- the head
-    "web.cycle.by_rules": Message("按《{title}》第 {version} 版", "By “{title}”, version {version}"),
+    "web.cycle.by_rules": Message("按《{title}》第 {version} 版", "Rules: {title}, version {version}"),
     "web.cycle.from_to": Message("{starts} 开始，{closes} 收尾", "from {starts}, closing {closes}"),
     "web.cycle.audit": Message("留痕", "Audit trail"),
     "web.cycle.suspended_note": Message(
@@ -170,7 +170,7 @@ WORDS: Mapping[str, Message] = {
     "web.cycle.draft_title": Message("拟定新学年", "Draft a school year"),
     "web.cycle.draft_text": Message(
         "按现行方案（《{title}》第 {version} 版）拟定。拟定后不会开放任何报送期，发布时才生效。",
-        "It goes by the programme in force (“{title}”, version {version}). Drafting opens nothing; publishing does.",
+        "It goes by the programme in force ({title}, version {version}). Drafting opens nothing; publishing does.",
     ),
     "web.cycle.school_year": Message("学年（开始的年份）", "School year (the year it begins)"),
     "web.cycle.school_year_help": Message("例如 2027 表示 2027–2028 学年", "2027 is the school year 2027–2028"),

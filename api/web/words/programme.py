@@ -71,7 +71,7 @@ WORDS: Mapping[str, Message] = {
         "台账中只有一个版本，没有可比较的。", "The ledger has one version only; there is nothing to compare it with."
     ),
     "web.programme.no_difference": Message("两个版本的规则没有不同", "The rules of these versions do not differ"),
-    "web.programme.differences": Message("{count} 处不同", "{count} differences"),
+    "web.programme.differences": Message("{count} 处不同", "differing: {count}"),
     "web.programme.change.added": Message("＋ 新增", "＋ added"),
     "web.programme.change.removed": Message("－ 取消", "－ removed"),
     "web.programme.change.changed": Message("有改动", "changed"),
