@@ -22,7 +22,7 @@ from ledger.attempts import Device
 from ledger.sessions import Limits
 from tests.api.site import COORDINATOR, DIRECTOR, LEADER, OFFICE, PLAN, TEACHER
 from tests.e2e.window import chromium
-from tests.web.browser import Page
+from tests.web.browser import Browser, Page
 from tests.web.conftest import Web, counted
 
 ADMIN = ("admin", "pucheng")
@@ -276,23 +276,22 @@ async def test_the_whole_ledger_is_verified_while_one_may_leave(web: Web) -> Non
     assert "还没有在这里校验过" in page
     page = await admin.submit(page, "verify")
     assert page.path == "/audit/verify"
-    page = await _verified(web, page)
+    page = await _verified(admin, page)
     (tenant,) = await web.site.rows("tenant")
     assert "全账完好" in page
     assert bytes(tenant["link"]).hex() in page
     assert str(tenant["position"]) in page
     events = "UPDATE event SET data = data || '{\"late\": true}' WHERE type = 'filing.submitted' AND tenant = %s"
     await web.site.forge(events)
-    page = await _verified(web, await admin.submit(page, "verify"))
-    assert "账本被改动过" in page
+    page = await _verified(admin, await admin.submit(page, "verify"))
+    assert "账本被改动过" in page, page.text
     first = min(one["position"] for one in await web.site.rows("event", "type = 'filing.submitted'"))
     assert f"第一处不符在位置 {first}" in page
     page = await admin.open(page, "查看这件事项")
     assert "本事项的记录被改动过" in page
 
 
-async def _verified(web: Web, page: Page) -> Page:
-    admin = await web.signed_in(*ADMIN)
+async def _verified(admin: Browser, page: Page) -> Page:
     while "正在校验" in page:
         page = await admin.get("/audit/verify")
     return page
@@ -300,7 +299,7 @@ async def _verified(web: Web, page: Page) -> Page:
 
 async def test_a_verification_whose_process_died_may_be_begun_again(web: Web) -> None:
     admin = await web.signed_in(*ADMIN)
-    await _verified(web, await admin.submit(await admin.get("/audit/verify"), "verify"))
+    await _verified(admin, await admin.submit(await admin.get("/audit/verify"), "verify"))
     died = """
         UPDATE pending SET data = data || '{"state": "running", "heard_at": "2020-01-01T00:00:00Z"}'
         WHERE tenant = %s AND purpose = 'verification'
@@ -309,7 +308,7 @@ async def test_a_verification_whose_process_died_may_be_begun_again(web: Web) ->
         await connection.execute(died, (web.tenant,))
     page = await admin.get("/audit/verify")
     assert "没有做完" in page
-    assert "全账完好" in await _verified(web, await admin.submit(page, "verify"))
+    assert "全账完好" in await _verified(admin, await admin.submit(page, "verify"))
 
 
 async def test_only_one_verification_runs_at_a_time(web: Web) -> None:
