@@ -1,4 +1,4 @@
-"""`termledger adopt` and `token`: a tenant's rulebook and first keeper, and an API token for a person."""
+"""`termledger adopt`, `account` and `token`: a tenant's rulebook and first keeper, their account, and API tokens."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from domain.ids import SYSTEM, PersonId, StreamId, TenantId, derived, stream_id
 from domain.machine import Appointment
 from domain.messages import render
 from domain.person import Register
-from domain.programme import Programme
+from domain.programme import Programme, Right
 from domain.refusal import Refused
 from ledger.ledger import Ledger
 from ledger.order import Order
@@ -32,7 +32,9 @@ def adopt(
     programme: FileArgument,
     tenant: Annotated[str, typer.Option(help="租户代号 / the tenant's id")],
     keeper: Annotated[str | None, typer.Option(help="登记首位人员的姓名 / name of the first person")] = None,
-    role: Annotated[str, typer.Option(help="首位人员的职务 / the first person's role")] = "admin",
+    role: Annotated[
+        str | None, typer.Option(help="首位人员的职务，默认管人员单位的 / their role; the keeper's")
+    ] = None,
     data: DataOption = None,
 ) -> None:
     """采用方案，建立租户 / put a programme in force; creates the tenant and, if named, its first person."""
@@ -47,7 +49,11 @@ def adopt(
     async def work() -> tuple[str, PersonId | None]:
         async with opened(data) as ledger:
             digest = await ledger.tenants.adopt(TenantId(tenant), rules)
-            person = None if keeper is None else await _register(ledger, TenantId(tenant), rules, keeper, role)
+            person = (
+                None
+                if keeper is None
+                else await _register(ledger, TenantId(tenant), rules, keeper, role or _keeping(rules))
+            )
             return digest, person
 
     try:
@@ -58,6 +64,15 @@ def adopt(
     out.print(say(f"{tenant} 采用方案 {rules.id}（{digest[:12]}）。", f"{tenant} uses {rules.id} ({digest[:12]})."))
     if person is not None:
         out.print(say(f"已登记：{person}", f"Registered: {person}"))
+
+
+def _keeping(rules: Programme) -> str:
+    """The first role at the root that keeps the directory."""
+    kind = rules.all_units[rules.root_path[0]].kind
+    keeping = [one.id for one in rules.roles if Right.DIRECTORY in one.rights and kind in one.at]
+    if not keeping:
+        raise failed("方案里没有职务可以管理人员单位。", "No role of the programme keeps the directory at the root.", 2)
+    return keeping[0]
 
 
 async def _register(ledger: Ledger, tenant: TenantId, rules: Programme, name: str, role: str) -> PersonId:
@@ -103,6 +118,39 @@ def token(
         print_json(told | {"scopes": made.token.scopes, "expires_at": made.token.expires_at.isoformat()})
     else:
         out.print(made.secret, markup=False)
+
+
+def account(
+    person: Annotated[str, typer.Argument(help="人员编号，或 职务@单位 / a person's id, or role@unit")],
+    login: Annotated[str | None, typer.Option(help="没有账号时新建的登录名 / login of a new account")] = None,
+    data: DataOption = None,
+    tenant: TenantOption = None,
+) -> None:
+    """开通账号或重置密码，给出一次性密码 / make an account or reset it; prints a one-time password once."""
+
+    async def work() -> tuple[str, str]:
+        async with opened(data) as ledger:
+            chosen = await the_tenant(ledger, tenant)
+            holder = await find(ledger, chosen, person)
+            known = await ledger.accounts.find(chosen, holder)
+            if known is None:
+                if login is None:
+                    raise failed(
+                        "此人还没有账号，请用 --login 指定登录名。", "No account yet; name a login with --login.", 2
+                    )
+                await ledger.accounts.create(chosen, holder, login)
+            elif login is not None and login != known.login:
+                await ledger.accounts.set_login(chosen, SYSTEM, holder, login)
+            found = await ledger.accounts.find(chosen, holder)
+            assert found is not None, "the account is there now"
+            return found.login, await ledger.accounts.issue_one_time(chosen, SYSTEM, holder)
+
+    try:
+        name, password = run(work())
+    except Refused as refused:
+        key = f"refusal.{refused.code}"
+        raise failed(render(key, "zh", refused.params), render(key, "en", refused.params), 2) from None
+    out.print(say(f"登录名 {name}，一次性密码 {password}", f"login {name}, one-time password {password}"), markup=False)
 
 
 async def find(ledger: Ledger, tenant: TenantId, person: str) -> PersonId:

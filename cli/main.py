@@ -26,6 +26,7 @@ app.command()(audit.verify)
 app.command()(audit.replay)
 app.command()(audit.rebuild)
 app.command()(directory.adopt)
+app.command()(directory.account)
 app.command()(directory.token)
 app.command()(machines.machines)
 
