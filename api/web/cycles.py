@@ -308,6 +308,8 @@ def _tone(stage: Stage, numbers: Numbers | None) -> Tone:
     """How a window looks: past its due time it is late, in review or done as its filings are."""
     if stage != "over" or numbers is None:
         return _TONES[stage]
+    if not numbers.owed:
+        return "waived"  # nothing was owed, or nothing that the visitor may look at
     return "late" if numbers.late else "review" if numbers.to_file or numbers.review else "done"
 
 

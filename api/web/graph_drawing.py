@@ -26,7 +26,7 @@ ROW_GAP = 46
 CHANNEL = 24
 PORT = 10
 """Between two lines at one side of a box."""
-TRACK = 10
+TRACK = 8
 """Between two lines that run up and down in one gap."""
 MARGIN = 8
 CLOCK = 17
@@ -257,7 +257,7 @@ class _Drawing:
     def _gap(self, layer: int) -> float:
         words = [_room(one) for one in self.direct if self.nodes[one.target].layer == layer]
         tracks = len(self._tracks_out(layer)) + len(self._tracks_in(layer))
-        return TRACK * (tracks + (tracks > 0)) + (max(words) + 30 if words else 0)
+        return TRACK * (tracks + (tracks > 0)) + (max(words) + 22 if words else 0)
 
     def _tracks_out(self, layer: int) -> list[_Bus]:
         """The channels that are reached from the boxes before a gap."""
