@@ -9,8 +9,9 @@ language and without blame. Keys: `refusal.<code>`, `problem.title`, `notice.<co
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from itertools import chain
 from string import Formatter
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
@@ -915,6 +916,11 @@ TIMES = frozenset({"due", "lapses", "due_at", "lapses_at", "answer_by", "review_
 WORDS = frozenset({"status", "command", "kind", "right"})
 """Params whose value is itself a key of the catalogue, in the family of the param's name."""
 
+_STOPS = ("。", ".")
+_PAUSES = ("，", "；")
+_ENDS = tuple("。.！!？?")
+"""What a sentence may end with that somebody wrote."""
+_MIXED = re.compile(r"[A-Za-z.!?][一-鿿]|[一-鿿][A-Za-z]")
 _OPTIONAL = re.compile(r"\[(.*?)\]")
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 _YEAR = re.compile(r"\d{4}")
@@ -923,32 +929,71 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def render(key: str, lang: Lang, params: Mapping[str, Any] | None = None, *, zone: ZoneInfo = BEIJING) -> str:
+def render(
+    key: str,
+    lang: Lang,
+    params: Mapping[str, Any] | None = None,
+    *,
+    zone: ZoneInfo = BEIJING,
+    now: datetime | None = None,
+) -> str:
     """Return the sentence of a key in a language, filled in.
 
     In English a param `x` gives way to `x_en` where there is one. What is missing shows as “…”; an unknown key shows as
-    itself, because a page that says too little is better than no page.
+    itself, because a page that says too little is better than no page. With `now`, times of this year lose their year.
     """
     message = CATALOGUE.get(key)
-    return key if message is None else fill(message, lang, params or {}, zone=zone)
+    return key if message is None else fill(message, lang, params or {}, zone=zone, now=now)
 
 
-def fill(message: Message, lang: Lang, params: Mapping[str, Any], *, zone: ZoneInfo = BEIJING) -> str:
+def fill(
+    message: Message, lang: Lang, params: Mapping[str, Any], *, zone: ZoneInfo = BEIJING, now: datetime | None = None
+) -> str:
     """Return a message's sentence in a language, filled in as `render` does."""
     # Every second piece stood in brackets.
     pieces = _OPTIONAL.split(message.zh if lang == "zh" else message.en)
-    said = [_filled(piece, lang, params, zone) for piece in pieces]
-    return "".join(text for number, (text, whole) in enumerate(said) if whole or number % 2 == 0)
+    said = [_filled(piece, lang, params, zone, now) for piece in pieces]
+    kept = (parts for number, (parts, whole) in enumerate(said) if whole or number % 2 == 0)
+    return _joined(chain.from_iterable(kept), lang)
 
 
-def _filled(template: str, lang: Lang, params: Mapping[str, Any], zone: ZoneInfo) -> tuple[str, bool]:
-    """Return the template filled in, and whether nothing was missing."""
-    text, whole = "", True
+class _Part(NamedTuple):
+    """A part of a sentence: our own words, or what was given."""
+
+    text: str
+    given: bool
+
+
+def _filled(
+    template: str, lang: Lang, params: Mapping[str, Any], zone: ZoneInfo, now: datetime | None
+) -> tuple[list[_Part], bool]:
+    """Return the template's parts, filled in, and whether nothing was missing."""
+    parts: list[_Part] = []
+    whole = True
     for literal, name, _, _ in Formatter().parse(template):
-        shown = "" if name is None else _shown(name, lang, params, zone)
-        text += literal + shown
-        whole = whole and (name is None or shown != UNKNOWN)
-    return text, whole
+        parts.append(_Part(literal, given=False))
+        if name is not None:
+            shown = _shown(name, lang, params, zone, now)
+            parts.append(_Part(shown, given=True))
+            whole = whole and shown != UNKNOWN
+    return parts, whole
+
+
+def _joined(parts: Iterable[_Part], lang: Lang) -> str:
+    """Join a sentence's parts: one stop where what was given brings its own, and a space between Latin and Chinese."""
+    text, after_given = "", False
+    for part, given in parts:
+        words = part
+        if after_given and not given:
+            if words[:1] in _STOPS and text[-1:] in _ENDS:
+                words = words[1:]
+            elif words[:1] in _PAUSES and text[-1:] == "。":
+                text = text[:-1]
+        if lang == "zh" and (after_given or given) and _MIXED.fullmatch(text[-1:] + words[:1]):
+            text += " "
+        text += words
+        after_given = given if words else after_given
+    return text
 
 
 def when(at: datetime, lang: Lang, *, zone: ZoneInfo = BEIJING, now: datetime | None = None) -> str:
@@ -971,14 +1016,14 @@ def day(on: date, lang: Lang, *, today: date | None = None) -> str:
     return f"{on.day} {_MONTHS[on.month - 1]}{year}, {_DAYS[on.weekday()]}"
 
 
-def _shown(name: str, lang: Lang, params: Mapping[str, Any], zone: ZoneInfo) -> str:
+def _shown(name: str, lang: Lang, params: Mapping[str, Any], zone: ZoneInfo, now: datetime | None) -> str:
     value = params.get(f"{name}_en") if lang == "en" else None
     if value is None:
         value = params.get(name)
     if value is None or value == "":
         return UNKNOWN
     if name in TIMES:
-        return _time(value, lang, zone)
+        return _time(value, lang, zone, now)
     if name == "period":
         return _period(str(value), lang)
     if name in WORDS:
@@ -997,9 +1042,9 @@ def _period(period: str, lang: Lang) -> str:
     return period
 
 
-def _time(value: Any, lang: Lang, zone: ZoneInfo) -> str:
+def _time(value: Any, lang: Lang, zone: ZoneInfo, now: datetime | None) -> str:
     try:
         at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
     except ValueError:
         return str(value)
-    return str(value) if at.tzinfo is None else when(at, lang, zone=zone)
+    return str(value) if at.tzinfo is None else when(at, lang, zone=zone, now=now)

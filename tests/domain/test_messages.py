@@ -290,3 +290,38 @@ def test_unreadable_times_and_unknown_keys_show_as_they_are() -> None:
 
 def test_message_is_two_strings() -> None:
     assert Message("提交", "Submit")._fields == ("zh", "en")
+
+
+@pytest.mark.parametrize(
+    ("reason", "zh", "en"),
+    [
+        ("缺日期", "原因：缺日期。请", "Reason: 缺日期. Please"),
+        ("缺日期。", "原因：缺日期。请", "Reason: 缺日期。 Please"),
+        ("No dates.", "原因：No dates. 请", "Reason: No dates. Please"),
+        ("为什么没有日期？", "原因：为什么没有日期？请", "Reason: 为什么没有日期？ Please"),
+    ],
+)
+def test_a_reason_with_its_own_stop_is_not_given_another(reason: str, zh: str, en: str) -> None:
+    assert zh in render("notice.filing_returned", "zh", {"reason": reason})
+    assert en in render("notice.filing_returned", "en", {"reason": reason})
+
+
+def test_a_stop_before_a_comma_goes() -> None:
+    params = {"who": "王芳", "comment": "无异议。", "to": "县教育局的副局长", "review_by": "6月5日"}
+    assert "说明：无异议，由" in render("story.inspection.acknowledged", "zh", params)
+
+
+def test_latin_names_stand_apart_from_chinese_words() -> None:
+    assert render("event.filing.drafting_begun", "zh", {"actor": "Zhang Wei"}) == "Zhang Wei 开始起草"
+    assert render("story.follow_up.reminded", "zh", {"to": "Zhang Wei"}) == "已提醒 Zhang Wei"
+    assert (
+        render("story.filing.drafting_begun", "zh", {"who": "Zhang Wei", "post": "组长"}) == "Zhang Wei（组长）开始起草"
+    )
+    assert render("event.filing.drafting_begun", "en", {"actor": "王芳"}) == "王芳 began a draft"
+
+
+def test_times_of_this_year_lose_their_year_and_others_keep_it() -> None:
+    now = datetime(2026, 11, 20, tzinfo=UTC)
+    due = {"due": "2026-11-22T10:00:00Z"}
+    assert "，11月22日 周日 18:00 截止" in render("notice.filing_opened", "zh", due, now=now)
+    assert "2026年11月22日" in render("notice.filing_opened", "zh", due, now=now.replace(year=2027))
