@@ -17,6 +17,7 @@ from domain.programme import Programme
 from domain.text import Text
 
 _PERIOD = Message("{period}", "{period}")
+_YEAR = re.compile(r"\d{4}")
 _TERM = re.compile(r"(\d{4})-([a-z].*)")
 
 
@@ -97,6 +98,12 @@ class Names:
         """Return the sentence of a key, filled in."""
         return render(key, self.lang, params, zone=self.zone)
 
+    def notice(self, notice: str, params: Mapping[str, object]) -> str:
+        """Return a notice as a sentence, its period and its times in words."""
+        period = params.get("period")
+        said = {**params, "period": self.period(str(period))} if period is not None else params
+        return render(f"notice.{notice}", self.lang, said, zone=self.zone, now=self.now)
+
     def text(self, text: Text) -> str:
         """Return a title in the language."""
         return text.zh if self.lang == "zh" else text.en
@@ -141,6 +148,8 @@ class Names:
 
     def period(self, period: str) -> str:
         """Return a month, a term or a school year in words."""
+        if _YEAR.fullmatch(period):
+            return self.say("name.year", year=period, next=int(period) + 1)
         match = _TERM.fullmatch(period)
         term = next((one for one in self.programme.calendar.terms if match and one.id == match[2]), None)
         if match is None or term is None:

@@ -32,6 +32,7 @@ _NAMES: Words = {
     "name.unknown": ("（姓名不详）", "(name not known)"),
     "name.on_behalf": ("{person} 代 {other}", "{person} on behalf of {other}"),
     "name.post": ("{unit}的{role}", "{role}, {unit}"),
+    "name.year": ("{year}–{next} 学年", "school year {year}–{next}"),
     "name.term": ("{year}–{next} 学年{term}", "{term} {year}–{next}"),
 }
 

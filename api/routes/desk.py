@@ -13,7 +13,7 @@ from api.deps import CallerDep, LedgerDep, answer
 from api.examples import body as example
 from api.language import language
 from api.models import NoticeView, Tasks, TaskView
-from domain.messages import render
+from domain.view import Names
 
 router = APIRouter(tags=["desk"], route_class=JsonRoute)
 
@@ -32,14 +32,15 @@ async def notices(
     request: Request, caller: CallerDep, ledger: LedgerDep, limit: Annotated[int, Query(ge=1, le=200)] = 50
 ) -> Response:
     """The caller's inbox, newest first, in the caller's language."""
-    lang = language(request)
+    _, programme, now = await ledger.actor(caller.tenant, caller.person)
+    names = Names(language(request), programme, now=now)
     found = await ledger.inbox.read(caller.tenant, caller.person, limit)
     return answer(
         [
             {
                 "id": one.id,
                 "stream": one.stream,
-                "text": render(f"notice.{one.notice}", lang, one.params),
+                "text": names.notice(one.notice, one.params),
                 "at": one.at,
                 "read_at": one.read_at,
             }

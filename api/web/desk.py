@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -25,6 +26,7 @@ from domain.messages import when
 from domain.programme import Programme
 from domain.refusal import Refused
 from domain.text import Text
+from domain.view import Names
 from ledger.inbox import Notice
 from ledger.ledger import Ledger
 
@@ -169,17 +171,15 @@ async def _show(request: Request, visitor: Visitor, ledger: Ledger, outcome: Don
 
 
 def notice_words(visitor: Visitor, notice: Notice) -> str:
-    """Return a notice as a sentence, its period in words."""
-    params = dict(notice.params)
-    if "period" in params:
-        params["period"] = period_title(visitor.programme, visitor.lang, str(params["period"]))
-    return say(visitor.lang, f"notice.{notice.notice}", **params)
+    """Return a notice as a sentence, its period and its times in words."""
+    return Names(visitor.lang, visitor.programme, now=visitor.now).notice(notice.notice, notice.params)
 
 
 def _line(row: Mapping[str, Any], visitor: Visitor, names: Mapping[PersonId, str]) -> Line:
     programme, lang = visitor.programme, visitor.lang
     due = deadline(row["due_at"], visitor.now, programme.calendar_at(visitor.now), lang)
     stream = StreamId(row["stream"])
+    zone = ZoneInfo(programme.calendar.time_zone)
     by = row["handed_by"] if row["kind"] in ("decide", "agree_too") else None
     return Line(
         stream=stream,
@@ -189,7 +189,9 @@ def _line(row: Mapping[str, Any], visitor: Visitor, names: Mapping[PersonId, str
         unit=titled(lang, Text.model_validate(row["unit_title"])),
         period=period_title(programme, lang, row["period"]),
         from_whom="" if by is None else names.get(PersonId(by), say(lang, "web.common.somebody")),
-        handed_at="" if by is None else when(datetime.fromisoformat(row["handed_at"]), lang),
+        handed_at=""
+        if by is None
+        else when(datetime.fromisoformat(row["handed_at"]), lang, zone=zone, now=visitor.now),
         left=due.words,
         urgency=due.urgency,
         approvable=_is_approvable(row, visitor),

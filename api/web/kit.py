@@ -207,6 +207,10 @@ def _environment() -> Environment:
     return environment
 
 
+_UNDONE = frozenset({"none_picked", "filing.not_editable"})
+"""What `?said=` tells that is no success: nothing was done, and why."""
+
+
 def page(
     request: Request,
     visitor: Visitor | None,
@@ -218,7 +222,8 @@ def page(
     """Return a page.
 
     Templates have, besides `context`: `visitor`, `lang`, `say(key, **params)`, `t(text)` for bilingual titles,
-    `when(instant)`, `day(date)`, `period(id)`, `nav`, `said` (the confirmation of what was just done), `path`.
+    `when(instant)`, with its year where that is another, `day(date)`, `period(id)`, `nav`, `said` (the confirmation of
+    what was just done), `path`.
     """
     lang: Lang = language(request) if visitor is None else visitor.lang
     spoken = partial(say, lang)
@@ -230,11 +235,12 @@ def page(
         "lang": lang,
         "say": spoken,
         "t": partial(titled, lang),
-        "when": lambda at: when(at, lang, zone=zone),
+        "when": lambda at: when(at, lang, zone=zone, now=None if visitor is None else visitor.now),
         "day": partial(day, lang),
         "period": lambda one: period_title(visitor.programme, lang, one) if visitor is not None else one,
         "nav": [] if visitor is None else navigation(visitor, request.url.path),
         "said": spoken(f"web.said.{said}") if f"web.said.{said}" in WEB else "",
+        "undone": said in _UNDONE,
         "path": request.url.path,
         "zone": zone,
     }

@@ -56,8 +56,13 @@ async def opened(ledger: Ledger, visitor: Visitor, id: str, machine: Machine, *,
 
 
 async def names_for(ledger: Ledger, visitor: Visitor, programme: Programme, people: Iterable[PersonId]) -> Names:
-    """Return the words of a page: the names of these people, and the programme's titles. One query."""
-    return Names(visitor.lang, programme, await ledger.names(visitor.tenant, people), now=visitor.now)
+    """Return the words of a page: the names of these people, the posts they have held, and the programme's titles.
+
+    Two queries.
+    """
+    known = sorted(set(people))
+    named = await ledger.names(visitor.tenant, known)
+    return Names(visitor.lang, programme, named, await ledger.audit.held(visitor.tenant, known), now=visitor.now)
 
 
 def people_in(events: Sequence[RecordedEvent]) -> frozenset[PersonId]:

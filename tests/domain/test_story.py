@@ -144,3 +144,11 @@ def test_what_somebody_wrote_is_told_as_it_stands() -> None:
 def test_actor_without_a_name_is_somebody_unknown() -> None:
     assert names().person(STRANGER.person) == "（姓名不详）"
     assert names().actor(TWO_HATS.person) == "副局长己"
+
+
+def test_notice_has_its_period_and_times_in_words() -> None:
+    params = {"unit": "一中", "title": "计划", "period": "2025-autumn", "due": "2026-01-05T10:00:00Z"}
+    assert names().notice("filing_opened", params) == (
+        "一中：请报送“计划”（2025–2026 学年秋季学期），2026年1月5日 周一 18:00 截止。"
+    )
+    assert "（2025–2026 学年）" in names().notice("filing_approved", {"period": "2025"})

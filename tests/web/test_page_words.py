@@ -1,0 +1,42 @@
+"""How pages call people, posts and times: by which post somebody spoke, the year where it is another, no bare ids."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from domain.filing import Comment, Return
+from tests.api.site import COORDINATOR, LEADER
+from tests.conftest import START
+from tests.web.conftest import Web
+
+
+async def test_a_comment_says_by_which_post_it_was_made(web: Web) -> None:
+    filing = await web.site.filing("in_review")
+    await web.site.by(COORDINATOR, filing, Comment(text="请写明时间"))
+    page = await (await web.signed_in(*LEADER)).get(f"/filings/{filing}")
+    who = (await web.ledger.names(web.tenant, [await web.site.person(*COORDINATOR)])).popitem()[1]
+    assert f"{who}（实验中学联片研修区的片区研修负责人）的意见：请写明时间" in page.text
+
+
+async def test_dates_of_another_year_carry_it(web: Web) -> None:
+    filing = await web.site.filing("in_review")
+    leader = await web.signed_in(*LEADER)
+    await web.site.by(COORDINATOR, filing, Return(reason="补充日期。"))
+    page = await leader.get("/")
+    assert "原因：补充日期。请修改后在 9月" in page.text
+    assert "2026年9月" not in page.text
+    await web.site.bureau.at(START + timedelta(days=150))
+    page = await leader.get("/")
+    assert "原因：补充日期。请修改后在 2026年9月" in page.text
+    page = await leader.get(f"/filings/{filing}")
+    assert page.text.count("2026年9月") > 2
+
+
+async def test_notices_name_the_term_on_the_desk_and_over_the_api(web: Web) -> None:
+    await web.site.filing("in_review")
+    page = await (await web.signed_in(*COORDINATOR)).get("/")
+    client = await web.site.as_(*COORDINATOR, lang="zh")
+    texts = [one["text"] for one in (await client.get("/notices")).json()]
+    assert any("（2026–2027 学年秋季学期）" in one for one in texts)
+    assert all(one in page.text for one in texts)
+    assert "2026-autumn" not in page.text
