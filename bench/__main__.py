@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.harness import Section, say
 from bench.report import Machine, as_markdown, print_section
 
-NAMES = ("commands", "http", "open_window", "alarms", "ledger", "rehearsal")
+NAMES = ("commands", "http", "pages", "open_window", "alarms", "ledger", "rehearsal")
 
 
 def main() -> int:

@@ -157,11 +157,11 @@ class _Site:
             body="{}" if method == "POST" else "",
             seconds=PATIENCE,
         )
-        result = await _apart(plan)
+        result = await apart(plan)
         return Sample(result.seconds, result.latencies)
 
 
-async def _apart(plan: Plan) -> Result:
+async def apart(plan: Plan) -> Result:
     """Carry a plan out in a process of its own."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bench.client"),
