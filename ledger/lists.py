@@ -38,6 +38,8 @@ from ledger.replay import fold, recorded
 from ledger.schema import appointment, item, search, stream, task
 
 MAX_PAGE = 200
+COUNTED = 10_000
+"""Items that are counted one by one, at most: a county's busy year stays below."""
 RARE = 1000
 """Filings that words are found in, at most, for the words to count as rare."""
 
@@ -76,6 +78,14 @@ class Page:
 
     rows: Sequence[dict[str, Any]]
     next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many items are in each status; `more` when there are more than are counted, and then no numbers."""
+
+    by_status: Mapping[str, int]
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +147,17 @@ class Lists:
 
     async def counts(
         self, tenant: TenantId, machine: str, actor: Actor, programme: Programme, wanted: ItemFilter
-    ) -> dict[str, int]:
-        """Return how many of the items that `items` would list are in each status."""
+    ) -> Counts:
+        """Return how many of the items that `items` would list are in each status.
+
+        Beyond `COUNTED` it stops: finding the number would take as long as the ledger is old.
+        """
         base = await self._fitting(tenant, machine, programme, wanted)
         ways = or_(false(), *_seen(tenant, actor, programme, machine))
-        query = select(item.c.status, func.count().label("n")).where(base, ways).group_by(item.c.status)
-        return {row["status"]: row["n"] for row in await self._database.rows(query, tenant)}
+        found = select(item.c.status).where(base, ways).limit(COUNTED + 1).subquery()
+        query = select(found.c.status, func.count().label("n")).group_by(found.c.status)
+        by_status = {row["status"]: row["n"] for row in await self._database.rows(query, tenant)}
+        return Counts({}, more=True) if sum(by_status.values()) > COUNTED else Counts(by_status)
 
     async def board(
         self,

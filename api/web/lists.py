@@ -26,7 +26,7 @@ from domain.deadline import deadline
 from domain.ids import PersonId
 from domain.refusal import Refused
 from ledger.ledger import Ledger
-from ledger.lists import Page
+from ledger.lists import COUNTED, Counts, Page
 
 router = APIRouter()
 
@@ -80,7 +80,7 @@ async def _show(
     cycle = await cycle_now(ledger, visitor)
     wanted = narrowing.filter(cycle, visitor.programme)
     after = str(asked.get("after") or "")[:CURSOR]
-    found, counts = Page((), None), dict[str, int]()
+    found, counts = Page((), None), Counts({})
     try:
         if narrowing["mine"]:
             found = await ledger.lists.filed_by(
@@ -109,8 +109,9 @@ async def _show(
         status,
         narrowing=narrowing,
         rows=[_row(row, visitor, names) for row in found.rows],
-        total=sum(counts.values()),
-        counts=sorted(counts.items(), key=lambda one: -one[1]),
+        total=COUNTED if counts.more else sum(counts.by_status.values()),
+        capped=counts.more,
+        counts=sorted(counts.by_status.items(), key=lambda one: -one[1]),
         next=found.next,
         later=bool(after),
         views=await ledger.views.of(visitor.tenant, visitor.person, PAGE),

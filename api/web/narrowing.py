@@ -20,7 +20,7 @@ from ledger.lists import ItemFilter, Order
 Choice = tuple[str, str]
 """A value and its words."""
 
-NAMES = ("q", "unit", "duty", "status", "month", "subject", "order", "mine")
+NAMES = ("q", "unit", "duty", "status", "month", "subject", "years", "order", "mine")
 """What an address may carry, in the order in which it is written."""
 LONGEST = 200
 """Characters of one value."""
@@ -50,7 +50,12 @@ class Narrowing:
     @property
     def is_open(self) -> bool:
         """Whether nothing is narrowed."""
-        return not any(value for name, value in self.chosen.items() if name != "order")
+        return not any(value for name, value in self.chosen.items() if name not in ("order", "years"))
+
+    @property
+    def all_years(self) -> bool:
+        """Whether filings of former school years are wanted too."""
+        return self["years"] == "all"
 
     def with_(self, **changed: str) -> str:
         """Return the query string of the same choices, some of them changed."""
@@ -70,7 +75,7 @@ class Narrowing:
             subject=self["subject"] or None,
             text=self["q"] or None,
             windows=windows,
-            cycle=cycle.stream if windows is not None and cycle is not None else None,
+            cycle=cycle.stream if cycle is not None and (windows is not None or not self.all_years) else None,
         )
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 import pytest
 from openpyxl import load_workbook
 
 from domain.cycle import DraftCycle, Publish
-from domain.ids import StreamId, stream_id
+from domain.filing import OpenFiling
+from domain.ids import SYSTEM, StreamId, UnitId, stream_id
+from tests.conftest import START
 from tests.web.browser import Page
 from tests.web.conftest import Web, counted
 
@@ -151,3 +154,26 @@ async def test_the_number_of_statements_is_fixed(web: Web, path: str) -> None:
         await browser.get(path)
     assert many == few
     assert many[0] <= 12
+
+
+async def test_a_list_shows_this_school_year_and_all_of_them_when_asked(web: Web) -> None:
+    await the_year(web)
+    mine = await web.site.filing("open")
+    former = stream_id("filing", web.tenant, "former")
+    await web.site.by(
+        SYSTEM,
+        former,
+        OpenFiling(
+            cycle=stream_id("cycle", web.tenant, "2020"),
+            duty="group_plan",
+            period="2020-autumn",
+            unit=UnitId("shiyan-maths"),
+            due_at=START + timedelta(days=20),
+            lapses_at=START + timedelta(days=40),
+        ),
+    )
+    browser = await web.signed_in(*OFFICE)
+    page = await browser.get("/filings")
+    assert listed(page) == {mine}
+    every = await browser.open(page, "在全部学年中查找")
+    assert listed(every) == {mine, former}
