@@ -5,6 +5,7 @@ A field's name is its path in the command: `reason`, `post.role`, `adjustments.0
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -24,6 +25,8 @@ Typed = Mapping[str, str]
 
 RESERVED = frozenset({"csrf", "version", "command_id", "next"})
 """Hidden fields that are no part of a command."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 C = TypeVar("C", bound=Command)
 
@@ -130,6 +133,9 @@ def version_of(form: FormData) -> int | None:
 
 
 def local_path(address: str | None, otherwise: str = "/") -> str:
-    """Return an address of our own to go on to; never another host's."""
-    good = address is not None and address.startswith("/") and not address.startswith(("//", "/\\"))
-    return address if good and address is not None and "\n" not in address and "\r" not in address else otherwise
+    """Return an address of our own to go on to; never another host's.
+
+    A browser drops tabs and line ends before it looks, so that `/<tab>/host` would be another host's.
+    """
+    own = address is not None and address.startswith("/") and not address.startswith(("//", "/\\"))
+    return address if own and address is not None and _CONTROL.search(address) is None else otherwise
