@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from pydantic_core import to_jsonable_python
 
+from api.web.streams import people_in
 from cli.connection import DataOption, JsonOption, TenantOption, opened, run, the_tenant
 from cli.output import failed, language, out, print_json, print_pairs, progress, say
-from domain.ids import SYSTEM, PersonId, StreamId
+from domain.ids import StreamId
 from domain.machine import State
-from domain.messages import render, when
+from domain.machines import machine_for
+from domain.messages import render
 from domain.refusal import Refused
-from domain.text import Text
+from domain.story import story
+from domain.view import Names
 from ledger.ledger import Ledger
 from ledger.order import RecordedEvent
 from ledger.rebuild import Drift
@@ -80,13 +83,15 @@ def replay(
 ) -> None:
     """回放一个事件流 / replay a stream: its history, or its state at a version or time."""
 
-    async def work() -> tuple[list[RecordedEvent], dict[PersonId, str], int, State]:
+    async def work() -> tuple[list[RecordedEvent], Names, int, State]:
         async with opened(data) as ledger:
             chosen = await the_tenant(ledger, tenant)
             moment = _moment(at) if at is not None else (await ledger.head(chosen, StreamId(stream)))[0]
             version, state = await ledger.state_at(chosen, StreamId(stream), moment)
             events = await ledger.events(chosen, StreamId(stream), limit=version)
-            return events, await ledger.names(chosen, (one.actor for one in events)), version, state
+            programme = await ledger.programme(chosen, events[-1].programme)
+            people = await ledger.names(chosen, people_in(events))
+            return events, Names(language(), programme, people), version, state
 
     try:
         events, names, version, state = run(work())
@@ -96,22 +101,10 @@ def replay(
     if json:
         print_json({"version": version, "state": state, "events": [as_row(one) for one in events]})
         return
-    for one in events:
-        at = when(one.happened_at, language())
-        out.print(f"{one.version:>4}  {at}  {sentence(one, names.get(one.actor, one.actor))}", markup=False)
+    for one in story(machine_for(StreamId(stream)), events, names):
+        out.print(f"{one.version:>4}  {names.when(one.at)}  {one.sentence}", markup=False)
     out.print(say(f"第 {version} 版的状态：", f"State at version {version}:"))
     out.print_json(data=to_jsonable_python(state), ensure_ascii=False)
-
-
-def sentence(event: RecordedEvent, actor: str) -> str:
-    """Return an event as a plain sentence."""
-    params: dict[str, Any] = {"actor": say("系统", "the system") if event.actor == SYSTEM else actor}
-    for name, value in event.data().items():
-        if isinstance(value, dict) and value.keys() == Text.model_fields.keys():
-            params |= {name: value["zh"], f"{name}_en": value["en"]}
-        else:
-            params[name] = value
-    return render(f"event.{event.event.type}", language(), params)
 
 
 def _moment(at: str) -> int | datetime:

@@ -416,9 +416,9 @@ def _may_sign(state: Scoring, actor: Actor) -> Refused | None:
     refusal = _is_inspector(state, actor)
     if refusal is None and actor.person in state.signatures:
         return conflict("already_signed")
-    missing = [one.id for one in state.items if one.id not in state.scores]
+    missing = [str(number) for number, one in enumerate(state.items, 1) if one.id not in state.scores]
     if refusal is None and missing:
-        return conflict("items_missing", items=", ".join(missing))
+        return conflict("items_missing", items="、".join(missing), items_en=", ".join(missing))
     return refusal
 
 

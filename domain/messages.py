@@ -71,8 +71,8 @@ _REFUSALS: Mapping[str, Message] = {
         "You have signed and your signature counts. The other inspectors are awaited.",
     ),
     "items_missing": Message(
-        "还有项目没有评分：{items}。请全部评分后再签字。",
-        "These items have no score yet: {items}. Score them all, then sign.",
+        "还有项目没有评分：第 {items} 项。请全部评分后再签字。",
+        "These items have no score yet: no. {items}. Score them all, then sign.",
     ),
     "not_a_commendation": Message(
         "此项跟进不是通报表扬。请先登记下校情况。",
@@ -122,7 +122,7 @@ _REFUSALS: Mapping[str, Message] = {
         "You are not on this inspection's panel. If you should be, ask the arranger.",
     ),
     "inspects_own_unit": Message(
-        "{person} 在被检查单位任职，应当回避。请由组织者另行安排检查人员。",
+        "{person}在被检查单位任职，应当回避。请由组织者另行安排检查人员。",
         "{person} holds an appointment at the inspected unit and stands aside. The arranger names another inspector.",
     ),
     "not_answerer": Message(
@@ -271,7 +271,7 @@ _REFUSALS: Mapping[str, Message] = {
         "This inspection needs {panel} inspectors and {named} are named. Name exactly as many as needed.",
     ),
     "not_an_expert": Message(
-        "{person} 目前不在可以担任检查人员的名单中。请从名单中选择其他人员。",
+        "{person}目前不在可以担任检查人员的名单中。请从名单中选择其他人员。",
         "{person} does not hold the post that inspectors come from. Choose somebody who does.",
     ),
     "item_unknown": Message(
@@ -307,8 +307,8 @@ _REFUSALS: Mapping[str, Message] = {
         "A new appointment cannot come ended. Enter it first, then end it.",
     ),
     "appointment_over": Message(
-        "任职“{id}”已经结束，不能再改。如需继续任职，请增加一项新的任职。",
-        "The appointment “{id}” has ended and stays as it is. Enter a new one if it goes on.",
+        "任职“{post}”已经结束，不能再改。如需继续任职，请增加一项新的任职。",
+        "The appointment “{post}” has ended and stays as it is. Enter a new one if it goes on.",
     ),
     "appointment_unknown": Message(
         "此人没有编号为“{id}”的任职。请从其任职列表中选择。",

@@ -16,6 +16,7 @@ from domain.access import Scope, keeps_directory
 from domain.canonical import content_digest
 from domain.context import Context
 from domain.machine import Appointment, Command, Event, Fact, Machine, State, Transition
+from domain.programme import Programme
 from domain.refusal import invalid
 from domain.text import Line, Slug
 
@@ -194,12 +195,20 @@ def _end(state: Registered, command: EndAppointment, context: Context) -> Sequen
     if post is None:
         raise invalid("appointment_unknown", at="id", id=command.id)
     if post.ended_at is not None:
-        raise invalid("appointment_over", at="id", id=command.id)
+        raise invalid("appointment_over", at="id", **_named(post, context.programme))
     if command.last_day is None:
         return (AppointmentRevoked(id=command.id, ended_at=context.now),)
     if command.last_day < post.first_day:
         raise invalid("ends_before_it_begins", at="last_day")
     return (AppointmentEnded(id=command.id, last_day=command.last_day),)
+
+
+def _named(post: Appointment, programme: Programme) -> dict[str, str]:
+    """A post in both languages; what the programme no longer has is called by its id."""
+    role, unit = programme.role_by_id.get(post.role), programme.known_units.get(post.unit)
+    zh = f"{post.unit if unit is None else unit.title.zh}的{post.role if role is None else role.title.zh}"
+    en = f"{post.role if role is None else role.title.en}, {post.unit if unit is None else unit.title.en}"
+    return {"post": zh, "post_en": en}
 
 
 def _revise(state: Registered, command: Revise, context: Context) -> Sequence[Event]:

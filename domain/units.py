@@ -29,7 +29,8 @@ def nearest(programme: Programme, unit: UnitId, kind: UnitKind) -> UnitId:
     for one in reversed(path_of(programme, unit)):
         if programme.known_units[one].kind is kind:
             return one
-    raise invalid("no_unit_of_kind", at="unit", unit=unit, kind=kind.value)
+    title = programme.known_units[unit].title
+    raise invalid("no_unit_of_kind", at="unit", unit=title.zh, unit_en=title.en, kind=kind.value)
 
 
 def post_of(programme: Programme, unit: UnitId, role_at: RoleAt) -> Post:

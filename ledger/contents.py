@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from domain.ids import PersonId, StreamId, TenantId
-from ledger.database import Database
+from ledger.database import Connection, Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,17 @@ class DraftMoved(Exception):
     def __init__(self, draft: Draft | None) -> None:
         super().__init__("the draft has been saved by somebody else")
         self.draft = draft
+
+
+async def names_of(connection: Connection, tenant: TenantId, people: Iterable[PersonId]) -> dict[PersonId, str]:
+    """Return the names of people, where they are known and not erased."""
+    query = """
+        SELECT s.stream, c.body ->> 'name' AS name FROM stream AS s
+        JOIN content AS c ON c.tenant = s.tenant AND c.digest = s.state ->> 'profile'
+        WHERE s.tenant = %s AND s.stream = ANY(%s) AND c.body IS NOT NULL
+    """
+    rows = await (await connection.execute(query, (tenant, sorted(set(people))))).fetchall()
+    return {PersonId(row["stream"]): row["name"] for row in rows}
 
 
 class Contents:

@@ -21,9 +21,11 @@ from domain.context import Context, Directory, Lookups
 from domain.ids import SYSTEM, PersonId, StreamId, TenantId, UnitId
 from domain.machine import Command, State, in_force
 from domain.machines import machine_for
+from domain.messages import CATALOGUE
 from domain.programme import Programme
 from domain.refusal import Kind, Refused, forbidden
 from domain.units import path_of
+from ledger.contents import names_of
 from ledger.database import Connection, Database
 from ledger.decided import Decided, Head
 from ledger.denials import Denials
@@ -259,6 +261,7 @@ class Executor:
                 await self._denials.add(
                     connection, order.tenant, order.actor, order.stream, order.command.name, refused.code
                 )
+            await _name_person(connection, order.tenant, refused)
             raise
 
     async def _repeated(self, connection: Connection, order: Order, head: Head, actor: Actor) -> Outcome:
@@ -271,6 +274,17 @@ class Executor:
         state = await state_at_version(connection, order.tenant, order.stream, version)
         permitted = machine.permitted(state, actor) if version == head.version else ()
         return Outcome(order.stream, version, state, permitted, repeated=True)
+
+
+async def _name_person(connection: Connection, tenant: TenantId, refused: Refused) -> None:
+    """Let a refusal call the person it speaks of by name: its sentence is read by people."""
+    if "person" not in refused.params:
+        return
+    person = PersonId(str(refused.params["person"]))
+    name = (await names_of(connection, tenant, [person])).get(person)
+    unknown = CATALOGUE["name.unknown"]
+    called = {"person": unknown.zh, "person_en": unknown.en} if name is None else {"person": name}
+    refused.params = {**refused.params, **called}
 
 
 async def _breathe(done: int, told: Told | None) -> None:

@@ -14,7 +14,7 @@ from domain.refusal import Refused
 from ledger.accounts import Accounts
 from ledger.attempts import Attempts
 from ledger.audit import Audit
-from ledger.contents import Contents
+from ledger.contents import Contents, names_of
 from ledger.database import Database
 from ledger.denials import Denials
 from ledger.desk import Desk
@@ -101,14 +101,8 @@ class Ledger:
 
     async def names(self, tenant: TenantId, people: Iterable[PersonId]) -> dict[PersonId, str]:
         """Return the names of people, where they are known and not erased."""
-        query = """
-            SELECT s.stream, c.body ->> 'name' AS name FROM stream AS s
-            JOIN content AS c ON c.tenant = s.tenant AND c.digest = s.state ->> 'profile'
-            WHERE s.tenant = %s AND s.stream = ANY(%s) AND c.body IS NOT NULL
-        """
         async with self.database.connection(tenant) as connection:
-            rows = await (await connection.execute(query, (tenant, sorted(set(people))))).fetchall()
-        return {PersonId(row["stream"]): row["name"] for row in rows}
+            return await names_of(connection, tenant, people)
 
     async def deny(self, tenant: TenantId, person: PersonId, stream: str | None, action: str, code: str) -> None:
         """Note in the denial log that somebody was refused for want of a right."""

@@ -23,7 +23,7 @@ async def test_scored_signed_disputed_and_ruled_on(site: Site) -> None:
         score = {"item": f"s{number}", "points": "5.5", "evidence": ["会议记录", "签到表"], "comment": "齐全"}
         if number == 5:
             missing = is_problem(await one.post(f"/inspections/{id}/sign"), 409, "items_missing")
-            assert "s5" in missing["detail"]
+            assert "no. 5." in missing["detail"]
         scored = accepted(await one.post(f"/inspections/{id}/score", score))
     assert scored["state"]["scores"]["s1"] | {"at": ""} == {
         "points": "5.5",
@@ -87,3 +87,19 @@ async def test_a_follow_up_goes_from_visit_to_plan_to_proof(site: Site) -> None:
     assert accepted(await office.post(f"/follow-ups/{id}/verify"))["status"] == "verified"
     listed = accepted(await unit.get("/follow-ups", status="verified"))["items"]
     assert [one["id"] for one in listed] == [id]
+
+
+async def test_refusals_call_people_by_name_and_items_by_number(site: Site) -> None:
+    id = await site.inspection("assigned")
+    office = await site.as_("office", "pucheng", lang="zh")
+    stranger, other = await site.person("teacher", "shiyan-maths"), (await site.panel())[0]
+    fault = is_problem(await office.post(f"/inspections/{id}/assign", {"inspectors": [stranger, other]}), 422)
+    name = (await site.running.ledger.names(site.tenant, [stranger]))[stranger]
+    assert fault["detail"].startswith(f"{name} 目前不在可以")
+    await site.forge("UPDATE content SET body = NULL WHERE tenant = %s")
+    fault = is_problem(await office.post(f"/inspections/{id}/assign", {"inspectors": [stranger, other]}), 422)
+    assert fault["detail"].startswith("（姓名不详）目前不在")
+    expert = await site.as_(*EXPERT, lang="zh")
+    await expert.post(f"/inspections/{id}/score", {"item": "s2", "points": "1"})
+    fault = is_problem(await expert.post(f"/inspections/{id}/sign"), 409, "items_missing")
+    assert "没有评分：第 1、3、4、5 项" in fault["detail"]

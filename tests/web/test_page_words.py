@@ -33,9 +33,9 @@ async def test_dates_of_another_year_carry_it(web: Web) -> None:
 
 
 async def test_notices_name_the_term_on_the_desk_and_over_the_api(web: Web) -> None:
-    await web.site.filing("in_review")
-    page = await (await web.signed_in(*COORDINATOR)).get("/")
     client = await web.site.as_(*COORDINATOR, lang="zh")
+    await web.site.filing("in_review", period="2026-autumn")
+    page = await (await web.signed_in(*COORDINATOR)).get("/")
     texts = [one["text"] for one in (await client.get("/notices")).json()]
     assert any("（2026–2027 学年秋季学期）" in one for one in texts)
     assert all(one in page.text for one in texts)
