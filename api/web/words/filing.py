@@ -34,7 +34,7 @@ WORDS: Mapping[str, Message] = {
     "web.filing.act_none": Message("现在没有需要您办理的。", "Nothing here waits for you."),
     "web.filing.next": Message("下一件待办：{title}（{unit}）", "Next on your desk: {title} ({unit})"),
     "web.filing.fill_in": Message("填写", "Fill in"),
-    "web.filing.mend": Message("修改", "Mend"),
+    "web.filing.mend": Message("修改", "Revise"),
     "web.filing.go_on": Message("继续填写", "Go on writing"),
     "web.filing.comment_label": Message("意见", "Comment"),
     "web.filing.reason_label": Message("原因", "Reason"),
@@ -102,6 +102,7 @@ WORDS: Mapping[str, Message] = {
     "web.filing.content_of": Message("第 {number} 稿", "Revision {number}"),
     "web.filing.content_none": Message("还没有提交", "Not handed in yet"),
     "web.filing.content_none_text": Message("提交后，内容会显示在这里。", "What is handed in will be shown here."),
+    "web.filing.content_never": Message("没有提交过内容。", "Nothing was handed in."),
     "web.filing.erased": Message(
         "这一稿的内容已按规定清除，提交和审批的记录仍然完整。",
         "The content of this revision was erased by the rules; the record of its way is whole.",
@@ -161,8 +162,8 @@ WORDS: Mapping[str, Message] = {
         "此报送件现在不能修改，下面是它的最新情况。", "This cannot be changed now. Here is how it stands."
     ),
     # -- the form
-    "web.filing.edit_title": Message("填写：{title}", "Fill in: {title}"),
-    "web.filing.mend_title": Message("修改：{title}", "Mend: {title}"),
+    "web.filing.edit_title": Message("填写：{title}", "{title}: fill in"),
+    "web.filing.mend_title": Message("修改：{title}", "{title}: revise"),
     "web.filing.contents": Message("目录", "Contents"),
     "web.filing.limits": Message(
         "一行最多 {line} 字，长文最多 {prose} 字，清单和表格最多 {rows} 行。",
