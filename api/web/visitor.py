@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -62,13 +63,24 @@ class Detour(Exception):
         self.form = form
 
 
-async def visitor_of(request: Request, ledger: LedgerDep) -> Visitor:
+async def form_of(request: Request) -> AsyncIterator[FormData | None]:
+    """Give what was posted, and close the files in it, whoever refuses it and why."""
+    form = await submitted(request)
+    try:
+        yield form
+    finally:
+        if form is not None:
+            await form.close()
+
+
+async def visitor_of(
+    request: Request, ledger: LedgerDep, form: Annotated[FormData | None, Depends(form_of)]
+) -> Visitor:
     """Return who looks, in three queries; what they post has been proved to come from their own page.
 
     Raises `SignInNeeded` without a session in force, `Detour` when something has to be done first, `FormAged` for a
     form of an earlier session, and refuses what another site sent.
     """
-    form = await submitted(request)
     cookie = session_cookie(request)
     if cookie is None:
         raise SignInNeeded("none", form)
