@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from domain.ids import stream_id
+from domain.refusal import Refused
 from tests.e2e.stage import Stage
 
 Where = Callable[[Stage], Awaitable[str]]
@@ -37,7 +39,62 @@ def audited(rest: str = "", **wanted: str) -> Where:
     return where
 
 
+def one(prefix: str, rest: str = "", **wanted: str) -> Where:
+    """The page of the first stream whose line in the lists has these values."""
+
+    async def where(stage: Stage) -> str:
+        return f"/{prefix}/{await stage.find(**wanted)}{rest}"
+
+    return where
+
+
+def own(login: str, rest: str = "", **wanted: str) -> Where:
+    """The page of a filing of the unit where an account's person holds their post."""
+
+    async def where(stage: Stage) -> str:
+        return f"/filings/{await stage.find(unit=await stage.unit_of(login), **wanted)}{rest}"
+
+    return where
+
+
+async def somebody(stage: Stage) -> str:
+    """The page of the person behind an account."""
+    person = (await stage.ledger.accounts.by_login(stage.tenant, ["coordinator"]))["coordinator"]
+    return f"/people/{person}"
+
+
+async def scoring(stage: Stage) -> str:
+    """A year-end inspection that the expert is in the middle of."""
+    expert = (await stage.ledger.accounts.by_login(stage.tenant, ["expert"]))["expert"]
+    stream = stream_id("inspection", stage.tenant, "scoring")
+    try:
+        await stage.ledger.head(stage.tenant, stream)
+    except Refused:
+        await stage.begin_scoring(stream, expert)
+    return f"/inspections/{stream}"
+
+
 PAGES: Sequence[Shown] = (
+    Shown("scoring", "expert", scoring),
+    Shown("filing-in-review", "office", one("filings", machine="filing", status="in_review", duty="stage_report")),
+    Shown("filing-approved", "office", one("filings", machine="filing", duty="group_plan", status="approved")),
+    Shown("filing-lapsed", "office", one("filings", machine="filing", status="lapsed", duty="stage_report")),
+    Shown("filing-open", "group_leader", own("group_leader", machine="filing", duty="stage_report", period="2026-11")),
+    Shown(
+        "filing-form",
+        "group_leader",
+        own("group_leader", "/edit", machine="filing", duty="stage_report", period="2026-11"),
+    ),
+    Shown("inspection-result", "office", one("inspections", machine="inspection", status="final")),
+    Shown("inspection-paper", "office", one("inspections", "/sheet", machine="inspection", status="final")),
+    Shown("follow-up", "office", one("follow-ups", machine="follow_up")),
+    Shown("unit", "office", at("/units/shiyan")),
+    Shown("person", "office", somebody),
+    Shown("directory", "admin", at("/directory")),
+    Shown("directory-import", "admin", at("/directory/import")),
+    Shown("account", "principal", at("/account")),
+    Shown("account-password", "principal", at("/account/password")),
+    Shown("account-second-factor", "principal", at("/account/totp")),
     Shown("sign-in", None, at("/sign-in")),
     Shown("filings", "office", at("/filings")),
     Shown("filings-found", "office", at("/filings?q=%E4%BD%9C%E4%B8%9A")),

@@ -1,14 +1,17 @@
-"""`make screenshots`: pictures of every page, for people to look at."""
+"""`make screenshots`: pictures of every page, for people to look at; with `--readme`, the few that the README shows."""
 
 from __future__ import annotations
 
 import asyncio
+import io
 import secrets
 import sys
 import tempfile
 from pathlib import Path
 
 import psycopg
+from PIL import Image
+from playwright.async_api import FloatRect
 from psycopg import sql
 
 import programmes
@@ -34,6 +37,31 @@ LOOKS: tuple[tuple[Lang, bool, bool], ...] = (
 """Language, phone, dark."""
 
 
+README: tuple[tuple[str, str, Lang, bool, int], ...] = (
+    ("desk-phone", "desk-office", "zh", True, 900),
+    ("form-phone", "filing-form", "zh", True, 900),
+    ("scoring-phone", "scoring", "zh", True, 900),
+    ("filing", "filing-approved", "zh", False, 900),
+    ("board", "board-office", "zh", False, 900),
+    ("audit", "audit-then", "en", False, 900),
+)
+"""The README's pictures: name, page, language, phone, and how much of the page is shown (pixels from the top)."""
+
+
+async def readme_pictures(stage: Stage, folder: Path) -> int:
+    """Take the README's pictures, with few colours: they are kept in the repository."""
+    pages = {one.name: one for one in PAGES}
+    async with chromium() as browser:
+        for name, shown, lang, phone, height in README:
+            async with window(browser, stage, pages[shown].login, phone=phone, lang=lang) as person:
+                await person.go(await pages[shown].where(stage))
+                width = person.page.viewport_size["width"] if person.page.viewport_size else 0
+                clip: FloatRect = {"x": 0, "y": 0, "width": width, "height": height}
+                taken = await person.page.screenshot(clip=clip, full_page=True)
+                Image.open(io.BytesIO(taken)).quantize(64).save(folder / f"{name}.png", optimize=True)
+    return len(README)
+
+
 async def pictures(stage: Stage, folder: Path) -> int:
     """Take every page in every look; returns how many pictures there are."""
     taken = 0
@@ -49,7 +77,7 @@ async def pictures(stage: Stage, folder: Path) -> int:
     return taken
 
 
-async def main(folder: Path) -> None:
+async def main(folder: Path, readme: bool) -> None:
     """Rehearse two clusters of the county and take the pictures."""
     with (
         tempfile.TemporaryDirectory(prefix="termledger-pictures-") as scratch,
@@ -57,7 +85,7 @@ async def main(folder: Path) -> None:
     ):
         base = _database(server)
         async with staged(base, Path(scratch), narrowed(load(programmes.text("pucheng-county")), 2)) as stage:
-            taken = await pictures(stage, folder)
+            taken = await (readme_pictures if readme else pictures)(stage, folder)
     sys.stdout.write(f"{taken} pictures in {folder}\n")
 
 
@@ -70,6 +98,6 @@ def _database(postgres: Postgres) -> Base:
 
 
 if __name__ == "__main__":
-    wanted = Path(sys.argv[1] if len(sys.argv) > 1 else ".screenshots")
+    wanted = Path(sys.argv[1])
     wanted.mkdir(parents=True, exist_ok=True)
-    asyncio.run(main(wanted))
+    asyncio.run(main(wanted, readme="--readme" in sys.argv))

@@ -15,7 +15,7 @@ from cli.demo_accounts import PASSWORD, DemoAccount, demo_accounts
 from deploy.temporal import test_server_path as server_path
 from domain.filing import OpenFiling
 from domain.ids import SYSTEM, PersonId, StreamId, TenantId, UnitId, stream_id
-from domain.inspection import PlanInspection
+from domain.inspection import Assign, PlanInspection, ScoreItem
 from domain.machine import Command
 from domain.programme import Programme
 from ledger.ledger import Ledger
@@ -92,6 +92,19 @@ class Stage:
             PlanInspection(cycle=cycle, rules="year_end", period=period, unit=UnitId(unit), due_at=due),
         )
         return stream
+
+    async def begin_scoring(self, stream: StreamId, expert: PersonId) -> None:
+        """Plan a year-end inspection, name its panel, and let one expert score the first items."""
+        cycle, due = await self.find(machine="cycle"), UNTIL + timedelta(days=12)
+        plan = PlanInspection(cycle=cycle, rules="year_end", period="2026", unit=UnitId("chengguan"), due_at=due)
+        await self.order(SYSTEM, stream, plan)
+        office, _ = await self.account("office", "pucheng")
+        held = await self.ledger.lists.appointments(self.tenant)
+        others = [one for one, post in held if post.role == "expert" and one != expert][:2]
+        await self.order(office, stream, Assign(inspectors=(expert, *others)))
+        for item, points in (("i01", "2"), ("i02", "1.5"), ("i03", "2")):
+            score = {"item": item, "points": points, "evidence": ["校本研修工作领导小组文件"]}
+            await self.order(expert, stream, ScoreItem.model_validate(score))
 
     async def unit_of(self, login: str) -> str:
         """The unit at which an account's person holds their post."""

@@ -287,7 +287,8 @@ async def test_a_manager_runs_exactly_while_something_may_fall_due(school: Schoo
     await school.quiet()
     rows = await query(
         school.ledger,
-        "SELECT stream, alarm_at IS NOT NULL AS armed FROM stream WHERE tenant = %s AND machine NOT IN ('person', 'unit')",
+        """SELECT stream, alarm_at IS NOT NULL AS armed FROM stream
+           WHERE tenant = %s AND machine NOT IN ('person', 'unit')""",
         school.bureau.tenant,
     )
     assert len(rows) > 10
