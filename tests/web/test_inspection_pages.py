@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -401,3 +402,17 @@ async def test_in_english(web: Web) -> None:
     stream = await _scoring(web)
     page = await (await web.signed_in(*EXPERT, lang="en")).get(f"/inspections/{stream}")
     assert ("22 of 22 not scored" in page, "A complete organisation" in page, "…" in page) == (True, True, False)
+
+
+async def test_what_a_form_keeps_is_dropped_once_it_was_taken(web: Web) -> None:
+    # static/ledger.js drops what is kept under the page's own path, or under “path#…”, when the page says it was done.
+    inspection, follow_up = await web.site.inspection("scored"), await web.site.follow_up()
+    for who, here in (
+        (EXPERT, f"/inspections/{inspection}"),
+        (OFFICE, f"/inspections/{inspection}"),
+        (OFFICE, f"/follow-ups/{follow_up}"),
+    ):
+        page = await (await web.signed_in(*who)).get(here)
+        kept = re.findall(r'data-keep="([^"]*)"', page.html)
+        assert kept
+        assert all(one.startswith(f"{here}#") for one in kept)
