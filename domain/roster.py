@@ -290,7 +290,7 @@ _NO_SUBJECT = frozenset({"无", "-", "—", "——", "/", "none"})
 _NO_END = frozenset({"至今", "长期", "-", "—", "——", "/", "present"})
 _STAFF_NO = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,39}")
 LOGIN = re.compile(r"[0-9a-z\u4e00-\u9fff][0-9a-z\u4e00-\u9fff._@+-]{1,63}")
-"""A name to sign in with, folded; as the accounts have it."""
+"""A name to sign in with, folded."""
 _BETWEEN_CHINESE = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import secrets
 import unicodedata
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -21,6 +20,7 @@ from domain.messages import Lang
 from domain.passwords import ONE_TIME_ALPHABET, ONE_TIME_LENGTH, check_password, grouped, normal, ungrouped
 from domain.programme import Programme
 from domain.refusal import Kind, Refused, invalid
+from domain.roster import LOGIN
 from ledger.attempts import Attempts, Device, What
 from ledger.database import Database
 from ledger.denials import Denials
@@ -32,7 +32,6 @@ ONE_TIME_LASTS = timedelta(days=30)
 TOTP_STEP = 30
 RECOVERY_CODES = 10
 _RECOVERY_LENGTH = 10
-_LOGIN = re.compile(r"[0-9a-z\u4e00-\u9fff][0-9a-z\u4e00-\u9fff._@+-]{1,63}")
 _OFFICE = Device("", "")
 """Where something was done on the machine itself."""
 
@@ -388,7 +387,7 @@ class Accounts:
 
 def _checked(login: str, at: str = "login") -> str:
     name = folded(login)
-    if not _LOGIN.fullmatch(name):
+    if not LOGIN.fullmatch(name):
         raise invalid("login_unfit", at=at)
     return name
 

@@ -50,6 +50,7 @@ class Desk:
                 once.c.kind,
                 once.c.due_at,
                 item.c.machine,
+                item.c.unit,
                 item.c.duty,
                 item.c.period,
                 item.c.status,

@@ -236,21 +236,6 @@ class Lists:
         rows = rows[:size]
         return Page(rows, _cursor(order, rows[-1]) if more else None)
 
-    async def tasks(self, tenant: TenantId, actor: Actor, *, limit: int = 200) -> Sequence[dict[str, Any]]:
-        """Return what waits for the actor or for a post they hold, most urgent first."""
-        posts = sorted({(one.role, one.unit) for one in actor.held})
-        mine = [task.c.person == actor.person]
-        if posts:
-            mine.append(tuple_(task.c.role, task.c.unit).in_(posts))
-        query = (
-            select(task, item.c.machine, item.c.duty, item.c.period, item.c.status, item.c.unit.label("of_unit"))
-            .join(item, and_(item.c.tenant == task.c.tenant, item.c.stream == task.c.stream))
-            .where(task.c.tenant == tenant, or_(*mine))
-            .order_by(task.c.due_at.asc().nulls_last(), task.c.stream, task.c.ordinal)
-            .limit(limit)
-        )
-        return [dict(row) for row in await self._database.rows(query, tenant)]
-
     async def appointments(self, tenant: TenantId) -> list[Holder]:
         """Return every appointment of the tenant, past and future ones too, in order of person."""
         query = (

@@ -22,8 +22,8 @@ router = APIRouter(tags=["desk"], route_class=JsonRoute)
 async def tasks(caller: CallerDep, ledger: LedgerDep, limit: Annotated[int, Query(ge=1, le=500)] = 200) -> Response:
     """What waits for the caller or for a post they hold, most urgent first. `now` is the tenant's time."""
     actor, _, now = await ledger.actor(caller.tenant, caller.person)
-    rows = await ledger.lists.tasks(caller.tenant, actor, limit=limit)
-    mine = [{name: row["of_unit" if name == "unit" else name] for name in TaskView.model_fields} for row in rows]
+    rows = await ledger.desk.waiting(caller.tenant, actor, limit=limit)
+    mine = [{name: row[name] for name in TaskView.model_fields} for row in rows]
     return answer({"now": now, "tasks": mine})
 
 

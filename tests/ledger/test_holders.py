@@ -86,7 +86,7 @@ async def test_the_next_command_is_refused(bureau: Bureau) -> None:
     assert refused.value.code == "not_yours"
     actor, _, _ = await bureau.ledger.actor(bureau.tenant, school.principal)
     assert actor.held == ()
-    assert await bureau.ledger.lists.tasks(bureau.tenant, actor) == []
+    assert await bureau.ledger.desk.waiting(bureau.tenant, actor) == []
 
 
 async def test_who_was_relieved_gets_no_notice(bureau: Bureau) -> None:

@@ -309,8 +309,8 @@ async def test_tasks_are_for_the_person_and_for_the_post(bureau: Bureau) -> None
 
     async def tasks(person: PersonId) -> list[tuple[str, str]]:
         actor, _, _ = await bureau.ledger.actor(bureau.tenant, person)
-        rows = await bureau.ledger.lists.tasks(bureau.tenant, actor)
-        assert all(row["duty"] and row["of_unit"] and row["machine"] == "filing" for row in rows)
+        rows = await bureau.ledger.desk.waiting(bureau.tenant, actor)
+        assert all(row["duty"] and row["unit"] and row["machine"] == "filing" for row in rows)
         return [(row["stream"], row["kind"]) for row in rows]
 
     assert await tasks(school.lead) == [(filing, "submit")]
@@ -338,18 +338,18 @@ async def test_tasks_are_for_the_person_and_for_the_post(bureau: Bureau) -> None
 
 async def test_tasks_come_most_urgent_first(bureau: Bureau, people: list[PersonId]) -> None:
     office = actor_of(bureau.programme, "per-x", ("office", "pucheng"), ("coordinator", "shiyan"))
-    rows = await bureau.ledger.lists.tasks(bureau.tenant, office)
+    rows = await bureau.ledger.desk.waiting(bureau.tenant, office)
     assert len(rows) >= 5
-    keys = [(row["due_at"] is None, row["due_at"], row["stream"], row["ordinal"]) for row in rows]
+    keys = [(row["due_at"] is None, row["due_at"], row["stream"]) for row in rows]
     assert keys == sorted(keys)
-    assert len(await bureau.ledger.lists.tasks(bureau.tenant, office, limit=2)) == 2
+    assert len(await bureau.ledger.desk.waiting(bureau.tenant, office, limit=2)) == 2
 
 
 async def test_nobody_has_nothing(bureau: Bureau, people: list[PersonId]) -> None:
     nobody = Actor(PersonId("per-nobody"))
     for machine in LISTED:
         assert await everything(bureau, machine, nobody, 50) == []
-    assert await bureau.ledger.lists.tasks(bureau.tenant, nobody) == []
+    assert await bureau.ledger.desk.waiting(bureau.tenant, nobody) == []
 
 
 ORDERS: tuple[Order, ...] = ("id", "due", "changed")
@@ -545,7 +545,7 @@ async def test_a_list_is_one_query_however_long(
         for list_them in (
             lambda n: lists.items(tenant, "filing", office, programme, ItemFilter(), limit=n),
             lambda n: lists.items(tenant, "cycle", office, programme, ItemFilter(), limit=n),
-            lambda n: lists.tasks(tenant, office, limit=n),
+            lambda n: ledger.desk.waiting(tenant, office, limit=n),
             lambda n: lists.appointments(tenant),
             lambda n: lists.items(tenant, "filing", office, programme, ItemFilter(), limit=n, order="due"),
             lambda n: lists.items(tenant, "filing", office, programme, ItemFilter(), limit=n, order="changed"),
@@ -556,3 +556,16 @@ async def test_a_list_is_one_query_however_long(
                 before = wire.asked
                 await list_them(limit)
                 assert wire.asked == before + 1
+
+
+async def test_what_waits_for_two_posts_of_one_person_is_one_task(bureau: Bureau) -> None:
+    school = await School.founded(bureau)
+    filing = await opened(bureau)
+    await bureau.by(school.lead, filing, report())
+    _, state, _ = await bureau.ledger.head(bureau.tenant, filing)
+    await bureau.at(max(one.at for one in machine_for(filing).alarms(state)))
+    await bureau.by(SYSTEM, filing, Escalate())
+    _, state, _ = await bureau.ledger.head(bureau.tenant, filing)
+    both = actor_of(bureau.programme, "per-x", *((one.role, str(one.unit)) for one in state.posts))  # type: ignore[attr-defined]
+    assert len(both.held) == 2
+    assert [row["stream"] for row in await bureau.ledger.desk.waiting(bureau.tenant, both)] == [filing]

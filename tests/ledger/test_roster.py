@@ -13,8 +13,7 @@ import pytest
 from domain.ids import SYSTEM, PersonId, StreamId
 from domain.person import CorrectName, EndAppointment, Leave
 from domain.refusal import Refused
-from domain.roster import HEADINGS, LOGIN, Cell, Column, FaultCode, Row, as_rows, person_of
-from ledger import accounts
+from domain.roster import HEADINGS, Cell, Column, FaultCode, Row, as_rows, person_of
 from ledger.imports import AT_WORK, Job, JobState
 from ledger.order import BatchRefused, VersionMoved
 from tests.conftest import START, Base, Bureau
@@ -271,10 +270,6 @@ async def test_people_are_found(bureau: Bureau, keeper: PersonId) -> None:
     assert await found(words="芳", left=True) == ["王芳"]
     holders = await roster.holders(bureau.tenant, ["shiyan-maths"])
     assert len(holders) == 6
-
-
-def test_the_roster_and_the_accounts_agree_on_logins() -> None:
-    assert accounts._LOGIN.pattern == LOGIN.pattern
 
 
 async def names(bureau: Bureau) -> dict[PersonId, str | None]:

@@ -102,8 +102,8 @@ async def test_two_tenants_do_not_see_each_other(base: Base, bureau: Bureau, sma
     assert len((await ledger.lists.items(bureau.tenant, "filing", mine, programme, ItemFilter())).rows) == 1
     assert (await ledger.lists.items(OTHER, "filing", mine, programme, ItemFilter())).rows == []
     lead = (await ledger.actor(bureau.tenant, school.lead))[0]
-    assert len(await ledger.lists.tasks(bureau.tenant, lead)) == 1
-    assert await ledger.lists.tasks(OTHER, lead) == []
+    assert len(await ledger.desk.waiting(bureau.tenant, lead)) == 1
+    assert await ledger.desk.waiting(OTHER, lead) == []
     assert await ledger.lists.appointments(OTHER) == []
     assert len(await ledger.inbox.read(bureau.tenant, school.lead)) == 1
     assert await ledger.inbox.read(OTHER, school.lead) == []
