@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from api.faults import BadRequest
 from api.language import language
 from api.web.errors import error_page, wants_page
+from api.web.security import PAGE_HEADERS
 from domain.messages import Lang, render
 from domain.refusal import Kind, Refused
 from ledger.contents import DraftMoved
@@ -154,6 +155,6 @@ async def _http(request: Request, fault: HTTPException) -> Response:
 
 async def _unexpected(request: Request, fault: Exception) -> Response:
     """A fault of ours. The server's log has it; the caller is told nothing of the inside."""
-    return problem(
-        request, 500, "unexpected", headers={"cache-control": "no-store", "x-content-type-options": "nosniff"}
-    )
+    # It is made outside of all that adds headers to other answers.
+    headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+    return problem(request, 500, "unexpected", headers=headers | (PAGE_HEADERS if wants_page(request) else {}))

@@ -106,7 +106,7 @@ async def find(request: Request, visitor: VisitorDep, ledger: LedgerDep) -> Resp
         found=[_found(row, visitor) for row in found[:SHOWN]],
         people=people,
         units=units,
-        unknown_position=looked and asked["q"].isdigit(),
+        unknown_position=looked and asked["q"].isdecimal(),
         events=events,
         choices=_choices(visitor),
         next="" if more is None else _link(asked | {"at": more["changed_at"].isoformat(), "after": more["stream"]}),

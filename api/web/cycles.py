@@ -460,7 +460,7 @@ def _parts(events: int) -> int:
 def _part(asked: str, events: int) -> int:
     """The page of the history: the one asked for, else the last."""
     parts = _parts(events)
-    return min(parts, max(1, int(asked))) if asked.isdigit() and len(asked) < 6 else parts
+    return min(parts, max(1, int(asked))) if asked.isdecimal() and len(asked) < 6 else parts
 
 
 router.include_router(command_routes(CYCLE, _show))

@@ -131,7 +131,7 @@ async def notices_read(visitor: VisitorDep, ledger: LedgerDep, form: PostedDep) 
 
 def _picked(value: str) -> tuple[StreamId, int] | None:
     stream, _, version = value.partition(":")
-    return (StreamId(stream), int(version)) if version.isdigit() and len(version) < 10 else None
+    return (StreamId(stream), int(version)) if version.isdecimal() and len(version) < 10 else None
 
 
 async def _show(request: Request, visitor: Visitor, ledger: Ledger, outcome: Done, status: int) -> Response:

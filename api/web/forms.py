@@ -92,9 +92,13 @@ def _is_many(command: type[Command], name: str) -> bool:
 
 
 def _put(data: dict[str, Any], path: list[str], value: object) -> None:
+    """Put a value at its path; the first of two names that contradict each other stays, as no page of ours has both."""
     for part in path[:-1]:
-        data = data.setdefault(part, {})
-    data[path[-1]] = value
+        inner = data.setdefault(part, {})
+        if not isinstance(inner, dict):
+            return
+        data = inner
+    data.setdefault(path[-1], value)
 
 
 def _listed(value: Any) -> Any:
@@ -102,7 +106,7 @@ def _listed(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     inner = {name: _listed(one) for name, one in value.items()}
-    if inner and all(name.isdigit() for name in inner):
+    if inner and all(name.isdecimal() for name in inner):
         return [inner[name] for name in sorted(inner, key=int)]
     return inner
 
@@ -129,7 +133,7 @@ def command_id_of(form: FormData) -> UUID:
 def version_of(form: FormData) -> int | None:
     """The version of the stream that the person saw; None when the form does not say."""
     given = form.get("version")
-    return int(given) if isinstance(given, str) and given.isdigit() and len(given) < 10 else None
+    return int(given) if isinstance(given, str) and given.isdecimal() and len(given) < 10 else None
 
 
 def local_path(address: str | None, otherwise: str = "/") -> str:

@@ -61,7 +61,7 @@ async def listed(
 ) -> Response:
     """The inspections, or the follow-ups, that the visitor may read."""
     machine = "follow_up" if kind == "follow-ups" else "inspection"
-    number = int(at) if at.isdigit() and 0 < int(at[:6]) < 10_000 else 1
+    number = int(at) if at.isdecimal() and 0 < int(at[:6]) < 10_000 else 1
     states = _STATES[machine]
     rows = await ledger.inspections.listed(
         visitor.tenant,

@@ -115,9 +115,20 @@ async def submitted(request: Request) -> FormData | None:
     if request.method in SAFE_METHODS:
         return None
     check_origin(request)
-    form = await request.form(max_fields=MAX_FIELDS)
+    form = _encodable(await request.form(max_fields=MAX_FIELDS))
     request.state.form = form
     return form
+
+
+def _encodable(form: FormData) -> FormData:
+    """Half a surrogate pair, which only a charset that somebody made up brings, becomes a question mark."""
+    return FormData(
+        [(_whole(name), _whole(value) if isinstance(value, str) else value) for name, value in form.multi_items()]
+    )
+
+
+def _whole(text: str) -> str:
+    return text.encode(errors="replace").decode()
 
 
 async def posted(request: Request) -> FormData:
