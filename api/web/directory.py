@@ -79,7 +79,7 @@ async def directory(request: Request, visitor: VisitorDep, ledger: LedgerDep) ->
 
 async def _found(request: Request, visitor: Visitor, ledger: Ledger, tried: Tried, status: int) -> Response:
     asked = request.query_params
-    words, unit, left = asked.get("q", "").strip()[:100], asked.get("unit", ""), bool(asked.get("left"))
+    words, unit, left = _asked(request, "q")[:100], asked.get("unit", ""), bool(asked.get("left"))
     programme, lang = visitor.programme, visitor.lang
     unit = unit if unit in programme.all_units else ""
     searching = bool(words or unit or left)
@@ -92,7 +92,7 @@ async def _found(request: Request, visitor: Visitor, ledger: Ledger, tried: Trie
             words=words,
             units=_below(programme, unit) if unit else None,
             left=left,
-            after=asked.get("after", "")[:200],
+            after=_asked(request, "after")[:200],
             limit=SHOWN,
         )
     here = {"q": words, "unit": unit, "left": "1" if left else ""}
@@ -115,6 +115,10 @@ async def _found(request: Request, visitor: Visitor, ledger: Ledger, tried: Trie
         here=f"/directory?{urlencode(onward)}",
         tried=tried,
     )
+
+
+def _asked(request: Request, name: str) -> str:
+    return request.query_params.get(name, "").replace("\x00", "").strip()
 
 
 async def _holders_below(ledger: Ledger, visitor: Visitor, unit: str) -> int:

@@ -215,7 +215,7 @@ async def _signed_in(request: Request, ledger: Ledger) -> bool:
 async def sign_in(request: Request, ledger: LedgerDep) -> Response:
     """Take login and password; lead on to what was asked for, or to the code."""
     check_origin(request)
-    form = await request.form(max_fields=20)
+    form = await request.form(max_fields=20, max_files=0)
     login, password, chosen = _text(form, "login"), _text(form, "password"), _text(form, "tenant")
     onward = local_path(_text(form, "next"))
     kept = kept_from(_text(form, "kept"))
@@ -252,7 +252,7 @@ def code_page(
 async def code(request: Request, ledger: LedgerDep) -> Response:
     """Take the second factor."""
     check_origin(request)
-    form = await request.form(max_fields=20)
+    form = await request.form(max_fields=20, max_files=0)
     secret, onward = _text(form, "secret"), local_path(_text(form, "next"))
     tenant = await tenant_of(request, ledger, _text(form, "tenant"))
     lang = language(request)
@@ -303,7 +303,7 @@ async def sign_out(request: Request, visitor: VisitorDep, ledger: LedgerDep) -> 
 async def switch_language(request: Request, ledger: LedgerDep) -> Response:
     """Switch the language, of the browser and, for whoever is signed in, of the session and the account."""
     check_origin(request)
-    form = await request.form(max_fields=20)
+    form = await request.form(max_fields=20, max_files=0)
     lang: Lang = "en" if _text(form, "to").startswith("en") else "zh"
     cookie = session_cookie(request)
     if cookie is not None:
@@ -324,7 +324,7 @@ async def switch_language(request: Request, ledger: LedgerDep) -> Response:
 async def go_on(request: Request, ledger: LedgerDep) -> Response:
     """Go on with a kept form after signing in in another tab, as single sign-on does."""
     check_origin(request)
-    kept = kept_from(_text(await request.form(max_fields=20), "kept"))
+    kept = kept_from(_text(await request.form(max_fields=20, max_files=0), "kept"))
     cookie = session_cookie(request)
     session = None
     if cookie is not None:
