@@ -125,9 +125,15 @@ async def _account(ledger: Ledger, visitor: Visitor) -> Account:
 
 
 @router.get("/password")
-async def password(request: Request, visitor: VisitorDep, ledger: LedgerDep, next: str = "/account") -> Response:
+async def password(request: Request, visitor: VisitorDep, ledger: LedgerDep, next: str = "") -> Response:
     """The form for a new password."""
-    return _password_page(request, visitor, await _account(ledger, visitor), local_path(next, "/account"))
+    account = await _account(ledger, visitor)
+    return _password_page(request, visitor, account, local_path(next, _after_password(account)))
+
+
+def _after_password(account: Account) -> str:
+    """Where to go once the password is changed: somebody new goes to work."""
+    return "/" if account.must_change else "/account"
 
 
 def _password_page(
@@ -154,7 +160,7 @@ def _password_page(
 async def change_password(request: Request, visitor: VisitorDep, ledger: LedgerDep, form: PostedDep) -> Response:
     """Set a new password; every other session of the person ends."""
     account = await _account(ledger, visitor)
-    onward = local_path(_text(form, "next"), "/account")
+    onward = local_path(_text(form, "next"), _after_password(account))
     device, new = device_of(request), _text(form, "new")
     errors: dict[str, str] = {}
     # Who has just signed in with a one-time password has shown it.
@@ -175,7 +181,7 @@ async def change_password(request: Request, visitor: VisitorDep, ledger: LedgerD
             errors["new"] = say(visitor.lang, f"refusal.{refusal.code}", **refusal.params)
     if errors:
         return _password_page(request, visitor, account, onward, errors)
-    return RedirectResponse(f"{onward}?said=password_changed" if onward == "/account" else onward, 303)
+    return RedirectResponse(f"{onward}?said=password_changed" if onward in ("/", "/account") else onward, 303)
 
 
 def _words(post: Post) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, partial
@@ -120,9 +120,9 @@ def period_title(programme: Programme, lang: Lang, period: str | None) -> str:
     term = next((one for one in programme.calendar.terms if one.id == rest), None)
     if term is not None:
         return say(lang, "web.period.term", year=year, next=int(year) + 1, term=term.title.zh, term_en=term.title.en)
-    if rest.isdigit():
+    if rest.isdecimal():
         return month_title(lang, period)
-    return say(lang, "web.period.year", year=year, next=int(year) + 1) if year.isdigit() else period
+    return say(lang, "web.period.year", year=year, next=int(year) + 1) if year.isdecimal() else period
 
 
 def month_title(lang: Lang, month: str) -> str:
@@ -183,8 +183,17 @@ def navigation(visitor: Visitor, path: str) -> list[Entry]:
     return [Entry(key, href, _is_here(path, href), visitor.waiting if key == "desk" else 0) for key, href in wanted]
 
 
+_PARTS: Mapping[str, Sequence[str]] = {
+    "/inspections": ("/inspections", "/follow-ups"),
+    "/directory": ("/directory", "/people", "/units"),
+}
+"""The addresses that belong to an entry of the navigation, where they are more than its own."""
+
+
 def _is_here(path: str, href: str) -> bool:
-    return path == href if href == "/" else path == href or path.startswith(f"{href}/")
+    if href == "/":
+        return path == href
+    return any(path == part or path.startswith(f"{part}/") for part in _PARTS.get(href, (href,)))
 
 
 @cache

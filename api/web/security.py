@@ -22,7 +22,7 @@ from ledger.attempts import Device
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_FIELDS = 5000
 """Fields of one form: a document with every table full stays below."""
-UNCHANGED_PATHS = frozenset({"/account/password", "/sign-out", "/language"})
+UNCHANGED_PATHS = frozenset({"/account/password", "/sign-out", "/language", "/live"})
 """What may be done while a one-time password has not been changed."""
 TOTP_PATHS = frozenset({"/account/totp"})
 """What may be done besides while a second factor is asked for and not there."""

@@ -29,6 +29,7 @@ WORDS: Mapping[str, Message] = {
     # -- forms
     "web.common.required": Message("必填", "required"),
     "web.common.optional": Message("选填", "optional"),
+    "web.common.error_of": Message("{label}：{sentence}", "{label}: {sentence}"),
     "web.common.errors_title": Message("有 {count} 处需要修改", "Mend {count} of the fields below"),
     "web.common.not_done": Message("本次没有办理", "This was not carried out"),
     "web.common.kept": Message(

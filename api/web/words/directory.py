@@ -137,8 +137,8 @@ WORDS: Mapping[str, Message] = {
     # -- one-time passwords
     "web.directory.passwords": Message("一次性密码", "One-time passwords"),
     "web.directory.passwords_help": Message(
-        "给下面选中的人员发放一次性密码，得到一张 Excel 表。密码只在这张表里，台账不保存；原有密码和登录立即失效。",
-        "Issues one-time passwords to the people chosen below, as an Excel sheet. They are in that sheet alone; "
+        "给上面选中的人员发放一次性密码，得到一张 Excel 表。密码只在这张表里，台账不保存；原有密码和登录立即失效。",
+        "Issues one-time passwords to the people chosen above, as an Excel sheet. They are in that sheet alone; "
         "earlier passwords and sign-ins end at once.",
     ),
     "web.directory.passwords_picked": Message("给选中的人员发放", "Issue to those chosen"),
@@ -280,7 +280,9 @@ WORDS: Mapping[str, Message] = {
         "任职止早于任职起。请核对。", "The last day is before the first. Check both."
     ),
     # -- said
-    "web.said.person.register": Message("已登记。", "Entered."),
+    "web.said.person.register": Message(
+        "已登记。发放一次性密码后，本人就可以登录。", "Entered. Issue a one-time password, and they can sign in."
+    ),
     "web.said.person.appoint": Message("已任职，立即或自任职起生效。", "Appointed, with effect from the first day."),
     "web.said.person.end_appointment": Message("任职的结束已登记。", "The end of the post is recorded."),
     "web.said.person.correct_name": Message("姓名已更正。", "The name is corrected."),

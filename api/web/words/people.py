@@ -51,7 +51,7 @@ WORDS: Mapping[str, Message] = {
         "只显示一次。原有密码和登录立即失效，首次登录时须改密码。",
         "Shown once. The earlier password and sign-ins end at once; it is changed at first use.",
     ),
-    "web.people.password_issued": Message("{name} 的一次性密码", "One-time password of {name}"),
+    "web.people.password_issued": Message("{name}的一次性密码", "One-time password of {name}"),
     "web.people.password_tell": Message(
         "请现在抄下并当面交给本人。离开此页后无法再查看，只能重新发放。三十天内有效。",
         "Note it down and hand it over in person. It cannot be shown again, only issued anew. Good for thirty days.",
