@@ -23,12 +23,13 @@ from api.web import (
     programmes,
     sign_in,
     static_files,
+    tokens,
     units,
 )
 from api.web.security import PageHeaders
 
 _ROUTERS = (
-    *(static_files.router, live.router, sign_in.router, oidc.router, account.router, desk.router),
+    *(static_files.router, live.router, sign_in.router, oidc.router, account.router, tokens.router, desk.router),
     *(lists.router, board.router, filings.router, directory.router, people.router, units.router, audit.router),
     *(inspections.router, follow_ups.router),
     *(cycles.router, programmes.router),

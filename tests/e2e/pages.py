@@ -94,6 +94,7 @@ PAGES: Sequence[Shown] = (
     Shown("directory-import", "admin", at("/directory/import")),
     Shown("account", "principal", at("/account")),
     Shown("account-password", "principal", at("/account/password")),
+    Shown("account-tokens", "principal", at("/account/tokens")),
     Shown("account-second-factor", "principal", at("/account/totp")),
     Shown("sign-in", None, at("/sign-in")),
     Shown("filings", "office", at("/filings")),

@@ -13,11 +13,13 @@ from uuid import UUID
 
 import openpyxl
 
+from domain.access import SYSTEM_ACTOR
 from domain.filing import OpenFiling, Submit
 from domain.ids import SYSTEM, PersonId, StreamId, UnitId, stream_id
 from domain.programme import UnitKind
 from domain.text import Text
 from domain.unit import Close, Found, unit_stream
+from ledger.tokens import Scope
 from tests.api.site import ADMIN, LEADER, PERSONAL, PLAN, Site
 from tests.conftest import START
 
@@ -202,6 +204,18 @@ async def person(site: Site) -> Thing:
     return Thing({"id": await site.person("teacher", "shiyan-maths", f"n{next(site.numbers)}")})
 
 
+async def somebody(site: Site) -> Thing:
+    """Another person, named in a field."""
+    return Thing({}, fields={"person": (await person(site)).at["id"]})
+
+
+async def token(site: Site) -> Thing:
+    """A token of the group leader."""
+    leader = await site.person(*LEADER)
+    made = await site.bureau.ledger.tokens.issue(site.tenant, SYSTEM_ACTOR, leader, "统计", [Scope.READ])
+    return Thing({}, fields={"id": made.token.id})
+
+
 async def account(site: Site) -> Thing:
     """Somebody with an account, chosen from a list."""
     made = await person(site)
@@ -334,6 +348,11 @@ DESK = (
     Row("POST", "/account/totp", EVERYBODY),
     Row("POST", "/account/totp/remove", EVERYBODY, status=422),
     Row("POST", "/account/sessions/end", EVERYBODY, fields={"session": "nowhere"}),
+    Row("GET", "/account/tokens", EVERYBODY),
+    Row("POST", "/account/tokens", EVERYBODY, status=422),
+    Row("POST", "/account/tokens", _ADMIN, somebody, status=422),
+    Row("POST", "/account/tokens/revoke", EVERYBODY, fields={"id": "0" * 16}, status=404),
+    Row("POST", "/account/tokens/revoke", _GROUP_LEADER | _ADMIN, token),
     Row("GET", "/sign-in/kept", EVERYBODY, query="key=nowhere", status=404),
     Row("POST", "/sign-out", EVERYBODY),
 )

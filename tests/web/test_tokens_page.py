@@ -1,0 +1,47 @@
+"""API tokens on the pages: issued once, used, revoked; others' only for the keeper of the directory."""
+
+from __future__ import annotations
+
+from tests.web.conftest import Web
+
+TEACHER = ("group_leader", "shiyan-maths")
+
+
+async def test_a_token_is_shown_once_works_and_is_revoked(web: Web) -> None:
+    browser = await web.signed_in(*TEACHER)
+    page = await browser.get("/account/tokens")
+    assert "还没有令牌" in page
+    made = await browser.submit(page, "issue", {"name": "报表程序", "scope": ["read"], "days": "30"})
+    secret = next(word for word in made.text.split() if word.startswith("tl_"))
+    answer = await web.site.http.get("/api/v1/me", headers={"authorization": f"Bearer {secret}"})
+    assert answer.status_code == 200
+    again = await browser.get("/account/tokens")
+    assert secret not in again.html
+    assert "报表程序" in again
+    gone = await browser.submit(again, "/account/tokens/revoke", button="撤销")
+    assert "立即失效" in gone
+    answer = await web.site.http.get("/api/v1/me", headers={"authorization": f"Bearer {secret}"})
+    assert answer.status_code == 401
+
+
+async def test_a_refused_form_comes_back_filled(web: Web) -> None:
+    browser = await web.signed_in(*TEACHER)
+    page = await browser.get("/account/tokens")
+    refused = await browser.submit(page, "issue", {"name": "很久", "scope": ["read"], "days": "4000"})
+    assert refused.status == 422
+    assert refused.form("issue")["name"] == "很久"
+    assert refused.form("issue")["days"] == "4000"
+
+
+async def test_only_the_keeper_issues_tokens_for_others(web: Web) -> None:
+    service = await web.site.person("research_lead", "shiyan-zhongxue")
+    keeper = await web.signed_in("admin", "pucheng")
+    page = await keeper.get(f"/account/tokens?person={service}")
+    assert page.status == 200
+    made = await keeper.submit(page, "issue", {"name": "汇总", "scope": ["read"], "days": "7"})
+    assert "tl_" in made.html
+    stranger = await web.signed_in(*TEACHER)
+    assert (await stranger.get(f"/account/tokens?person={service}")).status == 403
+    own = await stranger.get("/account/tokens")
+    refused = await stranger.submit(own, "issue", {"name": "x", "scope": ["read"], "days": "7", "person": service})
+    assert refused.status == 403
