@@ -644,7 +644,9 @@ def _submit(state: Working, command: Submit, context: Context) -> Sequence[Event
     content = command.digest
     if state.in_force is not None and state.in_force.content == content:
         raise invalid("nothing_changed", at="content")
-    submitted = FilingSubmitted(revision=len(state.revisions) + 1, content=content, late=context.now > state.due_at)
+    # What is in force came in already: an amendment is owed to nobody, so it cannot be late.
+    late = state.in_force is None and context.now > state.due_at
+    submitted = FilingSubmitted(revision=len(state.revisions) + 1, content=content, late=late)
     step, _ = _arrives(state, context.actor.person)
     return (submitted, _reached(state, step, context))
 

@@ -524,6 +524,9 @@ def test_amendment_has_no_deadline_and_is_never_late() -> None:
         assert not summary(story).late
     for alarm in (Remind(), FallDue(), Lapse()):
         story.at("2026-06-01 09:00").refuses(alarm, SYSTEM_ACTOR, "alarm_not_due")
+    submitted_long_after = story.when(TWO, LEADER).facts[0].event
+    assert isinstance(submitted_long_after, FilingSubmitted)
+    assert not submitted_long_after.late
 
 
 def test_what_is_in_force_is_not_waived_away() -> None:
