@@ -340,15 +340,15 @@ def _months(groups: Sequence[Group], state: Scheduled | None, programme: Program
 
 def _coming(state: Cycle, windows: Sequence[Window], programme: Programme, visitor: Visitor) -> list[Entry]:
     """The next openings and due times. While the year is suspended nothing opens."""
-    found: list[Entry] = []
+    found: list[tuple[datetime, str, str]] = []
     for window in windows:
         words = window_words(window, programme, visitor.lang)
         stage = stage_of(window, state if isinstance(state, Scheduled) else None, visitor.now)
         if stage == "waiting" and window.opens_at > visitor.now and not isinstance(state, Suspended):
-            found.append(Entry("opens", window.opens_at, words, _until(window.opens_at, programme, visitor, "opens")))
+            found.append((window.opens_at, "opens", words))
         if stage != "missed" and window.due_at > visitor.now:
-            found.append(Entry("due", window.due_at, words, _until(window.due_at, programme, visitor, "due")))
-    return sorted(found, key=lambda one: (one.at, one.what, one.words))[:COMING]
+            found.append((window.due_at, "due", words))
+    return [Entry(what, at, words, _until(at, programme, visitor, what)) for at, what, words in sorted(found)[:COMING]]
 
 
 def _until(at: datetime, programme: Programme, visitor: Visitor, what: str) -> str:
