@@ -156,6 +156,7 @@ async def _show(request: Request, visitor: Visitor, ledger: Ledger, outcome: Don
         picked=[one.stream for one in outcome.failed],
         comment=outcome.comment,
         filed=[_filed(row, visitor) for row in filed.rows],
+        files=bool(filed.rows) or _files(visitor),
         notices=[
             {
                 "stream": one.stream,
@@ -259,6 +260,12 @@ def window_title(programme: Programme, window: Window) -> Text:
     """Return the title of the duty or inspection that a window opens."""
     rules: Any = (programme.duty_by_id if window.kind == "duty" else programme.inspection_by_id).get(window.rules)
     return Text(zh=window.rules, en=window.rules) if rules is None else rules.title
+
+
+def _files(visitor: Visitor) -> bool:
+    """Whether any duty is owed by a post of the visitor."""
+    roles = {held.role for held in visitor.actor.held}
+    return any(duty.owed_by.role in roles for duty in visitor.programme.duties)
 
 
 def _concerns(window: Window, visitor: Visitor) -> bool:

@@ -123,3 +123,10 @@ async def test_the_number_of_statements_does_not_grow_with_the_rows(web: Web) ->
     assert streams[-1] in page.html
     assert many == few
     assert many[0] <= 10
+
+
+async def test_who_never_files_is_not_shown_an_empty_list(web: Web) -> None:
+    expert = await web.signed_in("expert", "pucheng")
+    assert "我报送的" not in await expert.get("/")
+    leader = await web.signed_in("group_leader", "shiyan-maths")
+    assert "我报送的" in await leader.get("/")

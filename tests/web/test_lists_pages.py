@@ -119,6 +119,13 @@ async def test_the_board_counts_by_unit_and_duty_and_its_cells_lead_to_the_filin
     assert "本级" not in cluster
 
 
+async def test_what_is_amended_is_not_owed(web: Web) -> None:
+    await the_year(web)
+    await web.site.filing("amending", period="2026-autumn")
+    browser = await web.signed_in(*OFFICE)
+    assert "应报 1 件，已完成 1 件" in await browser.get("/board")
+
+
 async def test_the_board_is_a_workbook_too(web: Web) -> None:
     await the_year(web)
     await web.site.filing("approved", period="2026-autumn")
