@@ -51,7 +51,8 @@ class Connection(AsyncConnection[DictRow]):
 
 async def _probe_if_rested(connection: Connection) -> None:
     if time.monotonic() - connection.used_at > STALE_AFTER:
-        await AsyncConnectionPool.check_connection(connection)
+        # As the pool's own check does, but not counted: it depends on how long the connection has rested.
+        await AsyncConnection.execute(connection, "")
 
 
 async def _see(connection: Connection, tenant: str) -> None:

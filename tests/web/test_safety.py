@@ -203,7 +203,7 @@ async def test_the_cookies_are_out_of_reach(web: Web) -> None:
 HOSTILE: Mapping[str, str] = {
     "markup": "</textarea></title></script><script>alert(1)</script><img src=x onerror=alert(2)>",
     "quotes": "\"'><b style=\"x\" onclick='y'>&lt;&amp;",
-    "template": "{{ 7*7 }}{% for x in y %}${7*7}#{7*7}",
+    "template": "{{ 4321*8765 }}{% for x in y %}${7*7}#{7*7}",
     "backwards": "报告\u202egnp.exe\u202c",
     "emoji": "👩‍🏫🧑🏽‍🎓✅",
     "long": "x" * 4000,
@@ -276,7 +276,7 @@ async def test_what_people_type_is_text_wherever_it_is_shown(web: Web) -> None:
             wrong += faults_of(page.answer)
             if "<script>alert" in page.html or "<img src=x" in page.html or "<b style" in page.html:
                 wrong.append(f"{address}: it is markup")
-            if "49" in page.text and "{{ 7*7 }}" not in page.text and "script>alert(1)" in page.text:
+            if "37873565" in page.text and "{{ 4321*8765 }}" not in page.text and "script>alert(1)" in page.text:
                 wrong.append(f"{address}: it was worked out")
             if "script>alert(1)" in page.text or "script>alert(1)" in str([form.fields for form in page.forms]):
                 seen.add(address)
