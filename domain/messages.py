@@ -332,9 +332,7 @@ _REFUSALS: Mapping[str, Message] = {
         "此人已有账号，不必再建。如忘记密码，请签发一次性密码。",
         "This person has an account already. If the password is lost, issue a one-time password.",
     ),
-    "account_unknown": Message(
-        "此人还没有账号。请先为其建立账号。", "This person has no account yet. Make one first."
-    ),
+    "account_unknown": Message("此人还没有账号。请先为其建立账号。", "This person has no account yet. Make one first."),
     "password_too_short": Message(
         "密码至少要有 {min} 个字，现在有 {length} 个。可以用几个词连成一句话。",
         "A password has at least {min} characters; this one has {length}. A few words in a row will do.",
@@ -386,8 +384,8 @@ _REFUSALS: Mapping[str, Message] = {
     ),
     "kept_form_gone": Message(
         "为您保留的内容已过期，或不是以这个账号填写的。请回到原来的页面；本机上可能还留有您输入的文字。",
-        "What was kept for you has expired, or was typed by somebody else. Go back to the page it came from; this device "
-        "may still hold your text.",
+        "What was kept for you has expired, or was typed by somebody else. Go back to the page it came from; this "
+        "device may still hold your text.",
     ),
     "form_aged": Message(
         "这个页面是上一次登录时打开的，内容太多，无法转交。请按浏览器的“后退”，复制您的文字，再重新打开页面。",
@@ -436,7 +434,8 @@ _REFUSALS: Mapping[str, Message] = {
     ),
     "token_missing": Message(
         "调用接口需要令牌。请在 Authorization 中写 Bearer 和令牌；令牌由本人或管理员签发。",
-        "This interface asks for a token. Send it as Authorization: Bearer …; you issue it, or the directory's keeper does.",
+        "This interface asks for a token. Send it as Authorization: Bearer …; you issue it, or the directory's keeper "
+        "does.",
     ),
     "token_invalid": Message(
         "令牌无效：不存在、已过期或已收回。请换用有效的令牌。",
