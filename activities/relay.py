@@ -9,7 +9,7 @@ from contextlib import suppress
 import psycopg
 from temporalio.client import Client
 from temporalio.exceptions import WorkflowAlreadyStartedError
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from activities.temporal import MOVED, TASK_QUEUE, StreamRef, workflow_id, workflow_type
 from ledger.database import Database, DatabaseAway
@@ -18,6 +18,8 @@ from ledger.outbox import Wake, listen, taken
 log = logging.getLogger(__name__)
 
 BATCH = 50
+ENDINGS = 3
+"""How often a process manager that just ended is started again before the wake-up is left for later."""
 POLL_SECONDS = 5.0
 """How often the outbox is looked at when nothing is heard."""
 
@@ -100,7 +102,16 @@ class Relay:
                     kind, ref, id=workflow_id(ref), task_queue=TASK_QUEUE, request_eager_start=True
                 )
                 return
-        await self._client.start_workflow(kind, ref, id=workflow_id(ref), task_queue=TASK_QUEUE, start_signal=MOVED)
+        for left in reversed(range(ENDINGS)):
+            try:
+                await self._client.start_workflow(
+                    kind, ref, id=workflow_id(ref), task_queue=TASK_QUEUE, start_signal=MOVED
+                )
+                return
+            except RPCError as fault:
+                # It ended between being found and being signalled. One such must not hold up its whole batch.
+                if fault.status is not RPCStatusCode.NOT_FOUND or not left:
+                    raise
 
 
 def _first(faults: BaseExceptionGroup[BaseException]) -> BaseException:

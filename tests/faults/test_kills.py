@@ -284,7 +284,7 @@ async def test_with_temporals_database_gone_revive_brings_every_open_stream_back
     async def all_managed() -> bool:
         return await managed(product) == expected
 
-    await until(all_managed, "every open stream has its process manager")
+    await until(all_managed, "every open stream has its process manager", limit=180.0)
 
 
 async def managed(product: Product) -> set[str]:
