@@ -33,11 +33,19 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a person with what they hold now, or the system itself."""
+    """Who acts: a person with what they hold now, or the system itself.
+
+    A delegate (代) acts with what the giver of the delegation holds, and with nothing of their own.
+    """
 
     person: PersonId
     held: tuple[Held, ...] = ()
     on_behalf_of: PersonId | None = None
+
+    @property
+    def principal(self) -> PersonId:
+        """Whose rights are used: the giver of the delegation, or the actor."""
+        return self.on_behalf_of or self.person
 
     @property
     def is_system(self) -> bool:

@@ -58,11 +58,12 @@ class Event(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """An event as it happened: when, by whom."""
+    """An event as it happened: when, by whom, and for whom where somebody acted as a delegate."""
 
     event: Event
     at: datetime
     by: PersonId
+    on_behalf_of: PersonId | None = None
 
 
 class Notify(Frozen):
@@ -234,7 +235,10 @@ class Machine:
         refusal = row.may(state, context.actor)
         if refusal is not None:
             raise refusal
-        facts = tuple(Fact(event, context.now, context.actor.person) for event in row.decide(state, command, context))
+        actor = context.actor
+        facts = tuple(
+            Fact(event, context.now, actor.person, actor.on_behalf_of) for event in row.decide(state, command, context)
+        )
         return self._carried(row, state, facts)
 
     def row(self, state: State | None, command: Command) -> Transition:

@@ -62,7 +62,7 @@ def walk(machine: Machine, happenings: Iterable[Happening]) -> Iterator[Moved]:
     """Yield a stream's events, from the first, each with the states around it."""
     state: State | None = None
     for one in happenings:
-        after = machine.fold(state, Fact(one.event, one.happened_at, one.actor))
+        after = machine.fold(state, Fact(one.event, one.happened_at, one.actor, one.on_behalf_of))
         yield Moved(state, one, after)
         state = after
 

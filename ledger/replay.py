@@ -47,7 +47,7 @@ def recorded(machine: Machine, row: DictRow) -> RecordedEvent:
 
 def fold(machine: Machine, state: State | None, event: RecordedEvent) -> State:
     """Return the state after a recorded event."""
-    return machine.fold(state, Fact(event.event, event.happened_at, event.actor))
+    return machine.fold(state, Fact(event.event, event.happened_at, event.actor, event.on_behalf_of))
 
 
 async def read_stream(

@@ -234,7 +234,7 @@ def refusal_of(machine: Machine, state: State | None, command: Command, context:
 def stored(machine: Machine, fact: Fact) -> Fact:
     """The fact, through JSON and back."""
     data = json.loads(json.dumps(fact.event.model_dump(mode="json")))
-    return Fact(load_event(machine, fact.event.type, data), fact.at, fact.by)
+    return Fact(load_event(machine, fact.event.type, data), fact.at, fact.by, fact.on_behalf_of)
 
 
 def check_decision(machine: Machine, before: State | None, decision: Decision) -> None:

@@ -262,7 +262,7 @@ def test_every_step_of_every_history_is_told_without_a_gap(lang: Lang) -> None:
     for machine, history in told_histories():
         state: State | None = None
         for one in history:
-            after = machine.fold(state, Fact(one.event, one.happened_at, one.actor))
+            after = machine.fold(state, Fact(one.event, one.happened_at, one.actor, one.on_behalf_of))
             for fact in state_difference(machine, state, after, names(lang)):
                 said = f"{fact.title} {fact.before} {fact.after}"
                 assert UNKNOWN not in said, fact

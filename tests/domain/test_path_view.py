@@ -267,7 +267,7 @@ def test_every_history_has_a_picture_and_at_most_one_present_step() -> None:
             present = [step for step in way.steps if step.state is NOW]
             state = None
             for one in history[:length]:
-                state = machine.fold(state, Fact(one.event, one.happened_at, one.actor))
+                state = machine.fold(state, Fact(one.event, one.happened_at, one.actor, one.on_behalf_of))
             assert state is not None
             ended = machine.is_end(state)
             assert len(present) == (0 if ended else 1), (machine.name, [one.event.type for one in history[:length]])
