@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Annotated, Any, ClassVar, Literal
-
-from pydantic import StringConstraints
+from typing import Any, ClassVar, Literal
 
 from domain.access import Scope, keeps_directory
 from domain.canonical import content_digest
@@ -18,10 +16,7 @@ from domain.context import Context
 from domain.machine import Appointment, Command, Event, Fact, Machine, State, Transition
 from domain.programme import Programme
 from domain.refusal import invalid
-from domain.text import Line, Slug
-
-StaffNo = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]{0,39}$")]
-"""The number an office knows somebody by (工号)."""
+from domain.text import Line, Slug, StaffNo
 
 
 class Person(State):

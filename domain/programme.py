@@ -14,21 +14,24 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Generic, Literal, NamedTuple, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from pydantic import (
+    BeforeValidator,
+    Discriminator,
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     PlainSerializer,
+    Tag,
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from domain.calendar import CalendarRules, Moment, SchoolCalendar, school_year_of
 from domain.ids import UnitId
-from domain.text import Frozen, Line, Slug, Text
+from domain.text import Frozen, Line, Slug, StaffNo, Text
 
 # Every whole number has a ceiling: a slip of the finger must not make a deadline loop through the centuries or a
 # number that JSON cannot carry.
@@ -60,32 +63,44 @@ class Right(StrEnum):
     DIRECTORY = "directory"
 
 
+Where = TypeVar("Where", bound=StrEnum)
 _ROLE_AT = re.compile(r"^([a-z0-9][a-z0-9_-]*)@([a-z_]+)$")
 
 
-class RoleAt:
-    """`role@scope`: the role, held at the nearest unit of that kind at or above the unit concerned."""
+class Relation(StrEnum):
+    """Where a stage's decider is found, seen from the unit that files, besides the levels of the tree."""
+
+    OWN = "own"
+    """The unit that files."""
+    PARENT = "parent"
+    """The unit that it stands directly below."""
+    CENTRE = "centre"
+    """The centre school (中心校) of its cluster."""
+
+
+class _RoleSomewhere(Generic[Where]):
+    """A role and where it is held, written `role@scope`."""
 
     __slots__ = ("role", "scope")
+    _scopes: ClassVar[Mapping[str, Any]]
 
-    def __init__(self, role: str, scope: UnitKind) -> None:
+    def __init__(self, role: str, scope: Where) -> None:
         self.role = role
         self.scope = scope
 
     @classmethod
-    def parse(cls, text: str) -> RoleAt:
+    def parse(cls, text: str) -> Self:
         """Read `role@scope`; ValueError says what is wrong."""
         match = _ROLE_AT.fullmatch(text)
         if match is None:
             raise ValueError(f"“{text}” is not of the form role@scope, for example head@cluster")
-        kinds = [kind.value for kind in UnitKind]
-        if match[2] not in kinds:
-            raise ValueError(f"“{match[2]}” is not a unit kind; one of {', '.join(kinds)}")
-        return cls(match[1], UnitKind(match[2]))
+        if match[2] not in cls._scopes:
+            raise ValueError(f"“{match[2]}” is not a unit kind; one of {', '.join(cls._scopes)}")
+        return cls(match[1], cls._scopes[match[2]])
 
     @classmethod
-    def _read(cls, value: object) -> RoleAt:
-        if isinstance(value, RoleAt):
+    def _read(cls, value: object) -> Self:
+        if isinstance(value, cls):
             return value
         if not isinstance(value, str):
             raise ValueError("write a role as role@scope, for example head@cluster")
@@ -95,10 +110,10 @@ class RoleAt:
         return f"{self.role}@{self.scope.value}"
 
     def __repr__(self) -> str:
-        return f"RoleAt({str(self)!r})"
+        return f"{type(self).__name__}({str(self)!r})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, RoleAt) and str(self) == str(other)
+        return type(other) is type(self) and str(self) == str(other)
 
     def __hash__(self) -> int:
         return hash(str(self))
@@ -113,6 +128,18 @@ class RoleAt:
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {"type": "string", "pattern": _ROLE_AT.pattern}
+
+
+class RoleAt(_RoleSomewhere[UnitKind]):
+    """A role, held at the nearest unit of a kind at or above the unit concerned."""
+
+    _scopes = {kind.value: kind for kind in UnitKind}
+
+
+class Decider(_RoleSomewhere[UnitKind | Relation]):
+    """A role that decides at a stage: at the nearest unit of a kind, or in a relation to the unit that files."""
+
+    _scopes = {one.value: one for one in (*UnitKind, *Relation)}
 
 
 class Subject(Frozen):
@@ -217,7 +244,38 @@ class Mode(StrEnum):
     """How many of a stage's deciders must agree."""
 
     ANY = "any"
+    """或签: one is enough."""
     ALL = "all"
+    """会签: everybody."""
+    VOTES = "votes"
+    """票签: so many of them."""
+    IN_ORDER = "in_order"
+    """依次: everybody, one after the other."""
+
+
+class Chooser(StrEnum):
+    """Who names a stage's deciders among those who hold its roles."""
+
+    AUTHOR = "author"
+    """The author, when handing in."""
+    PREVIOUS = "previous"
+    """Whoever agrees at the stage before."""
+
+
+class Vacancy(StrEnum):
+    """What becomes of a stage that nobody can decide, unless another role takes it."""
+
+    SKIP = "skip"
+    """It is passed over, and the history says so."""
+    STOP = "stop"
+    """It waits, and the office is told to name somebody."""
+
+
+class SamePerson(StrEnum):
+    """Whether somebody who has agreed to the revision at an earlier stage is asked again."""
+
+    ASK = "ask"
+    ONCE = "once"
 
 
 class StageSeal(StrEnum):
@@ -236,27 +294,76 @@ class Escalation(Frozen):
 
     after: Workdays
     """Workdays after the stage was due."""
-    to: RoleAt
+    to: Decider
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str | Decider) else value
+
+
+def _as_written(deciders: tuple[Decider, ...]) -> str | list[str]:
+    # One role is written without a list, so that the digest of a programme does not depend on how it was written.
+    return str(deciders[0]) if len(deciders) == 1 else [str(one) for one in deciders]
+
+
+Deciders = Annotated[tuple[Decider, ...], BeforeValidator(_as_list), PlainSerializer(_as_written)]
+"""One role@scope, or a list of them."""
+
+
+def _vacancy(value: object) -> object:
+    return Vacancy(value) if isinstance(value, str) and value in set(Vacancy) else value
 
 
 class Stage(Frozen):
-    """One step of a pipeline."""
+    """One step of a pipeline. `domain.programme_check` refuses parts that do not go together."""
 
     id: Slug
     title: Text
-    decided_by: RoleAt
+    decided_by: Deciders = ()
+    """Whose holders decide; of several roles in order, the first role's holders come first."""
+    person: StaffNo | None = None
+    """The one person who decides, by staff number, instead of roles."""
+    chosen_by: Chooser | None = None
+    """Who names the deciders among the holders of the roles; null when all of them are."""
     mode: Mode = Mode.ANY
+    votes: Count | None = None
+    """How many must agree, where votes are counted."""
+    veto: Deciders = ()
+    """Whose vote against is enough, where votes are counted."""
+    when: Line | None = None
+    """A condition in CEL over the document's fields, the unit and the cycle; null for always."""
+    vacant: Annotated[Vacancy | Decider, BeforeValidator(_vacancy)] = Vacancy.STOP
+    """What becomes of it when nobody can decide; a role takes it over."""
+    same_person: SamePerson = SamePerson.ASK
     due: Workdays
     """Workdays from the filing's arrival at the stage."""
     remind: WorkdaysBefore | None = 1
     """Workdays before the stage is due; null for no reminder."""
     escalate: Escalation | None = None
+    passes_after: Workdays | None = None
+    """Workdays after it was due when it passes by time alone, and is marked so; null for never."""
     may_reject: bool = False
     resumes: bool = True
-    """After a return by this stage, the mended filing comes straight back here instead of to the first stage."""
+    """After a return by this stage, the mended filing comes straight back here unless the returner says otherwise."""
     judges: bool = False
     """The decider also judges the document; the judgements are the pipeline's."""
     seal: StageSeal = StageSeal.AGREED
+
+
+class Parallel(Frozen):
+    """Branches that are passed at the same time and join: what comes after waits for all of them."""
+
+    parallel: Annotated[tuple[Annotated[tuple[Stage, ...], Field(min_length=1)], ...], Field(min_length=2)]
+
+
+def _stage_or_branches(value: object) -> str:
+    branches = isinstance(value, Parallel) or (isinstance(value, Mapping) and "parallel" in value)
+    return "branches" if branches else "stage"
+
+
+StageOrBranches = Annotated[
+    Annotated[Stage, Tag("stage")] | Annotated[Parallel, Tag("branches")], Discriminator(_stage_or_branches)
+]
 
 
 class Judgement(Frozen):
@@ -267,15 +374,53 @@ class Judgement(Frozen):
     opens: Slug | None = None
 
 
+class PlacedStage(NamedTuple):
+    """A stage, where the pipeline has it, and what it waits for."""
+
+    at: tuple[str | int, ...]
+    """The keys and positions that lead to it from the pipeline."""
+    stage: Stage
+    after: tuple[str, ...]
+    """The stages that come directly before it; none when it is among the first."""
+
+
 class Pipeline(Frozen):
-    """The ordered stages a filing passes (审批流)."""
+    """The stages a filing passes (审批流), one after the other or in branches that join."""
 
     id: Slug
     title: Text
-    stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
+    stages: Annotated[tuple[StageOrBranches, ...], Field(min_length=1)]
     judgements: tuple[Judgement, ...] = ()
     rework: Workdays = 5
     """Workdays an author has to mend a returned filing."""
+    copies: Deciders = ()
+    """Who is sent a copy (抄送) when it is approved."""
+    urge_hours: Annotated[int, Field(ge=1, le=400)] = 4
+    """Hours that must pass before the deciders are urged (催办) once more."""
+
+    @cached_property
+    def placed(self) -> tuple[PlacedStage, ...]:
+        """Every stage in the order of the file."""
+        found: list[PlacedStage] = []
+        before: tuple[str, ...] = ()
+        for number, one in enumerate(self.stages):
+            branches = one.parallel if isinstance(one, Parallel) else ((one,),)
+            inside = [("parallel", b) for b in range(len(branches))] if isinstance(one, Parallel) else [()]
+            ends: list[str] = []
+            for within, branch in zip(inside, branches, strict=True):
+                after = before
+                for n, stage in enumerate(branch):
+                    at = (*within, n) if within else ()
+                    found.append(PlacedStage(("stages", number, *at), stage, after))
+                    after = (stage.id,)
+                ends += after
+            before = tuple(ends)
+        return tuple(found)
+
+    @property
+    def all_stages(self) -> tuple[Stage, ...]:
+        """Every stage, those of branches too."""
+        return tuple(one.stage for one in self.placed)
 
 
 class WindowRules(Frozen):

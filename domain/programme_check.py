@@ -33,6 +33,7 @@ from ruamel.yaml.reader import ReaderError
 from domain.calendar import CalendarRules, NamedDay, Period, SchoolCalendar, TermDates, TermRules, YearRules
 from domain.programme import (
     Column,
+    Decider,
     Document,
     DocumentField,
     Duty,
@@ -46,6 +47,7 @@ from domain.programme import (
     OwedPer,
     Pipeline,
     Programme,
+    Relation,
     Role,
     RoleAt,
     Rubric,
@@ -56,6 +58,7 @@ from domain.programme import (
     Unit,
     UnitKind,
     UnitTemplate,
+    Vacancy,
     WindowRules,
 )
 from domain.text import Text
@@ -836,17 +839,17 @@ class _Meaning:
         whole = {role.id for number, role in enumerate(self.programme.roles) if self.tree.whole("roles", number, "at")}
         for path, use in _role_uses(self.programme):
             role = self.programme.role_by_id.get(use.role)
-            if role and role.id in whole and use.scope not in role.at:
+            if role and role.id in whole and isinstance(use.scope, UnitKind) and use.scope not in role.at:
                 kinds = ", ".join(role.at)
                 zh = f"角色“{_short(role.id)}”不在 {use.scope.value} 任职，只在 {kinds}"
                 en = f"nobody holds “{_short(role.id)}” at a {use.scope.value}, only at: {kinds}"
                 self._fault(path, "role_not_held", zh, en)
 
-    def _reach(self, path: Path, use: RoleAt, of: UnitKind) -> None:
+    def _reach(self, path: Path, use: RoleAt | Decider, kind: UnitKind, of: UnitKind) -> None:
         """Report a role that cannot be found at or above every unit of a kind."""
-        if unit := self._lacking(use.scope, of):
-            zh = f"单位“{unit.id}”本级及上级没有 {use.scope.value}，无人能担任“{use}”"
-            en = f"nobody can be “{use}” for “{unit.id}”: there is no {use.scope.value} at or above it"
+        if unit := self._lacking(kind, of):
+            zh = f"单位“{unit.id}”本级及上级没有 {kind.value}，无人能担任“{use}”"
+            en = f"nobody can be “{use}” for “{unit.id}”: there is no {kind.value} at or above it"
             self._fault(path, "nobody_can_fill", zh, en)
 
     # ---- documents
@@ -876,63 +879,59 @@ class _Meaning:
                 en = f"no duty uses the pipeline “{_short(pipeline.id)}”, so its stages are never reached"
                 self._fault((*path, "id"), "unreachable_stage", zh, en)
             self._judging(path, pipeline)
-            self._board(path, pipeline)
             self._repeated(path, pipeline)
-            for s, stage in enumerate(pipeline.stages):
+            for one in pipeline.placed:
                 for duty in self.users[pipeline.id]:
-                    self._stage_for((*path, "stages", s), stage, duty)
+                    self._stage_for((*path, *one.at), one.stage, duty)
 
     def _judging(self, path: Path, pipeline: Pipeline) -> None:
-        judging = [number for number, stage in enumerate(pipeline.stages) if stage.judges]
-        for number in judging:
-            if number < len(pipeline.stages) - 1:
+        judging = [one for one in pipeline.placed if one.stage.judges]
+        for one in judging:
+            if one.stage is not pipeline.stages[-1]:
                 zh, en = "评定只能在最后一个环节", "only the last stage can judge"
-                self._fault((*path, "stages", number, "judges"), "judging_not_last", zh, en)
+                self._fault((*path, *one.at, "judges"), "judging_not_last", zh, en)
         if judging and not pipeline.judgements and self.tree.whole(*path, "judgements"):
             zh, en = "环节要评定，审批流却没有 judgements", "this stage judges, but the pipeline has no judgements"
-            self._fault((*path, "stages", judging[-1], "judges"), "no_judgements", zh, en)
+            self._fault((*path, *judging[-1].at, "judges"), "no_judgements", zh, en)
         if pipeline.judgements and not judging and self.tree.whole(*path, "stages"):
             zh, en = "没有环节作评定（judges: true）", "no stage gives these judgements (judges: true)"
             self._fault((*path, "judgements"), "nobody_judges", zh, en)
 
-    def _board(self, path: Path, pipeline: Pipeline) -> None:
-        """A board whose last missing member leaves, or is the author, would wait for ever: somebody must take over."""
-        for number, stage in enumerate(pipeline.stages):
-            if stage.mode is Mode.ALL and stage.escalate is None and self.tree.whole(*path, "stages", number):
-                zh = "全体同意的环节要写 escalate：有人离任或是报送人时，由谁接着办理"
-                en = "a stage where all must agree needs `escalate`: who goes on when a member leaves or is the author"
-                self._fault((*path, "stages", number, "mode"), "all_without_escalation", zh, en)
-
     def _repeated(self, path: Path, pipeline: Pipeline) -> None:
-        seen: dict[tuple[RoleAt, Mode], str] = {}
-        for number, stage in enumerate(pipeline.stages):
+        seen: dict[tuple[tuple[Decider, ...], Mode], str] = {}
+        for one in pipeline.placed:
+            stage = one.stage
+            if not stage.decided_by or stage.when or stage.chosen_by:
+                continue
             first = seen.setdefault((stage.decided_by, stage.mode), stage.id)
-            if first != stage.id and self.tree.whole(*path, "stages", number):
+            if first != stage.id and self.tree.whole(*path, *one.at):
                 zh = f"与环节“{_short(first)}”的决定人和方式相同"
                 en = f"this stage has the same deciders and mode as “{_short(first)}”"
-                self._fault((*path, "stages", number, "decided_by"), "repeated_stage", zh, en)
+                self._fault((*path, *one.at, "decided_by"), "repeated_stage", zh, en)
 
     def _stage_for(self, path: Path, stage: Stage, duty: Duty) -> None:
-        uses = [((*path, "decided_by"), stage.decided_by)]
-        uses += [((*path, "escalate", "to"), stage.escalate.to)] if stage.escalate else []
+        uses = list(_deciders(path, stage))
         for where, use in uses:
-            self._reach(where, use, duty.owed_by.scope)
-            if duty.stays_in and _RANK[use.scope] < _RANK[duty.stays_in]:
+            kind = _kind_meant(use, duty.owed_by.scope)
+            self._reach(where, use, kind, duty.owed_by.scope)
+            if duty.stays_in and _RANK[kind] < _RANK[duty.stays_in]:
                 zh = f"任务“{_short(duty.id)}”只留在 {duty.stays_in.value} 内，“{use}”无权阅看"
                 en = f"“{_short(duty.id)}” stays in the {duty.stays_in.value}, so “{use}” may not read it"
                 self._fault(where, "decider_cannot_read", zh, en)
-        self_decided = all(use == duty.owed_by for _, use in uses) and self.tree.whole(*path)
-        if self_decided and (duty.per is OwedPer.UNIT or stage.mode is Mode.ALL):
-            zh = f"任务“{_short(duty.id)}”由“{duty.owed_by}”报送，无人可审：不能审批自己的报送件"
-            en = f"“{duty.owed_by}” owes “{_short(duty.id)}” and cannot decide it too; nothing gets past this stage"
-            self._fault((*path, "decided_by"), "unreachable_stage", zh, en)
+        itself = all(_is_same(use, duty.owed_by) for _, use in uses) and stage.person is None
+        if itself and self.tree.whole(*path) and stage.vacant is Vacancy.STOP:
+            if duty.per is OwedPer.UNIT or stage.mode is not Mode.ANY:
+                zh = f"任务“{_short(duty.id)}”由“{duty.owed_by}”报送，无人可审：不能审批自己的报送件"
+                en = f"“{duty.owed_by}” owes “{_short(duty.id)}” and cannot decide it too; nothing gets past this stage"
+                self._fault((*path, "decided_by"), "unreachable_stage", zh, en)
 
     def _duties(self) -> None:
         for number, duty in enumerate(self.programme.duties):
             path: Path = ("duties", number)
             self._exists((*path, "owed_by"), duty.owed_by.scope)
             if duty.stays_in:
-                self._reach((*path, "stays_in"), RoleAt(duty.owed_by.role, duty.stays_in), duty.owed_by.scope)
+                use = RoleAt(duty.owed_by.role, duty.stays_in)
+                self._reach((*path, "stays_in"), use, use.scope, duty.owed_by.scope)
 
     def _exists(self, path: Path, kind: UnitKind) -> None:
         if self._all_known and kind not in self._kinds_there_are | self._kinds_to_make:
@@ -945,7 +944,8 @@ class _Meaning:
             path: Path = ("inspections", number)
             self._exists((*path, "of"), one.of)
             for part in _INSPECTION_ROLES:
-                self._reach((*path, part), getattr(one, part), one.of)
+                use: RoleAt = getattr(one, part)
+                self._reach((*path, part), use, use.scope, one.of)
             self._outcomes(path, one)
 
     def _outcomes(self, path: Path, inspection: InspectionRules) -> None:
@@ -971,8 +971,8 @@ class _Meaning:
         kinds = self._opened_for()
         for number, one in enumerate(self.programme.follow_ups):
             for kind in sorted(kinds[one.id]):
-                self._reach(("follow_ups", number, "led_by"), one.led_by, kind)
-                self._reach(("follow_ups", number, "answered_by"), one.answered_by, kind)
+                self._reach(("follow_ups", number, "led_by"), one.led_by, one.led_by.scope, kind)
+                self._reach(("follow_ups", number, "answered_by"), one.answered_by, one.answered_by.scope, kind)
 
     def _opened_for(self) -> Mapping[str, set[UnitKind]]:
         """The kinds of unit that each follow-up may be opened for."""
@@ -1048,6 +1048,7 @@ def _period_fault(window: WindowRules, period: Period, calendar: SchoolCalendar)
 # ---------------------------------------------------------------- where ids and references are
 
 _RANK: Mapping[UnitKind, int] = {kind: rank for rank, kind in enumerate(UnitKind)}
+_ABOVE: Mapping[UnitKind, UnitKind] = dict(zip(UnitKind, (UnitKind.COUNTY, *UnitKind), strict=False))
 _INSPECTION_ROLES = ("arranged_by", "inspectors", "answered_by", "reviewed_by")
 _Ids: TypeAlias = list[tuple[Path, str]]
 
@@ -1055,7 +1056,7 @@ _Ids: TypeAlias = list[tuple[Path, str]]
 def _families(programme: Programme) -> Iterator[_Ids]:
     """Each family of ids that must differ from each other, within the items of the sections."""
     for p, pipeline in enumerate(programme.pipelines):
-        yield _ids_of(("pipelines", p, "stages"), pipeline.stages)
+        yield [(("pipelines", p, *one.at), one.stage.id) for one in pipeline.placed]
         yield _ids_of(("pipelines", p, "judgements"), pipeline.judgements)
     for d, document in enumerate(programme.documents):
         yield _ids_of(("documents", d, "fields"), document.fields)
@@ -1074,13 +1075,34 @@ def _ids_of(path: Path, items: Iterable[Any]) -> _Ids:
     return [((*path, number), item.id) for number, item in enumerate(items)]
 
 
-def _role_uses(programme: Programme) -> Iterator[tuple[Path, RoleAt]]:
+def _deciders(path: Path, stage: Stage) -> Iterator[tuple[Path, Decider]]:
+    """Every role that may come to decide at a stage."""
+    yield from (((*path, "decided_by"), one) for one in stage.decided_by)
+    if stage.escalate:
+        yield (*path, "escalate", "to"), stage.escalate.to
+    if isinstance(stage.vacant, Decider):
+        yield (*path, "vacant"), stage.vacant
+
+
+def _kind_meant(use: Decider, of: UnitKind) -> UnitKind:
+    """The level at which a decider is found, seen from a unit of a kind; a centre school counts with its cluster."""
+    if isinstance(use.scope, UnitKind):
+        return use.scope
+    if use.scope is Relation.OWN:
+        return of
+    return UnitKind.CLUSTER if use.scope is Relation.CENTRE else _ABOVE[of]
+
+
+def _is_same(use: Decider, author: RoleAt) -> bool:
+    return use.role == author.role and use.scope in (author.scope, Relation.OWN)
+
+
+def _role_uses(programme: Programme) -> Iterator[tuple[Path, RoleAt | Decider]]:
     """Every role@scope, with its path."""
     for p, pipeline in enumerate(programme.pipelines):
-        for s, stage in enumerate(pipeline.stages):
-            yield ("pipelines", p, "stages", s, "decided_by"), stage.decided_by
-            if stage.escalate:
-                yield ("pipelines", p, "stages", s, "escalate", "to"), stage.escalate.to
+        for placed in pipeline.placed:
+            yield from _deciders(("pipelines", p, *placed.at), placed.stage)
+        yield from ((("pipelines", p, "copies"), one) for one in pipeline.copies)
     for d, duty in enumerate(programme.duties):
         yield ("duties", d, "owed_by"), duty.owed_by
     for i, inspection in enumerate(programme.inspections):

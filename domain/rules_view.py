@@ -304,7 +304,7 @@ def _duty(duty: Duty, names: Names) -> Entry:
 
 
 def _course(pipeline: Pipeline, names: Names) -> str:
-    return " → ".join(names.text(stage.title) for stage in pipeline.stages)
+    return " → ".join(names.text(stage.title) for stage in pipeline.all_stages)
 
 
 def _pipeline(pipeline: Pipeline, names: Names) -> Entry:
@@ -318,14 +318,14 @@ def _pipeline(pipeline: Pipeline, names: Names) -> Entry:
                 names.say("rule.judgement", judgement=names.text(one.title), opens=opens),
             )
         )
-    parts = tuple(_stage(number, one, names) for number, one in enumerate(pipeline.stages, 1))
+    parts = tuple(_stage(number, one, names) for number, one in enumerate(pipeline.all_stages, 1))
     return Entry(pipeline.id, names.text(pipeline.title), tuple(found), parts)
 
 
 def _stage(number: int, stage: Stage, names: Names) -> Entry:
     found = [
         _rule(names, "position", number=number),
-        _rule(names, "decided_by", stage.mode, who=_who(names, stage.decided_by)),
+        _rule(names, "decided_by", stage.mode, who=_deciders(names, stage)),
         _rule(names, "within", count=_workdays(names, stage.due)),
         *_remind(names, () if stage.remind is None else (stage.remind,)),
     ]
@@ -338,6 +338,12 @@ def _stage(number: int, stage: Stage, names: Names) -> Entry:
     if stage.seal is not StageSeal.AGREED:
         found.append(_said(names, "seal", names.say(f"seal.{stage.seal}")))
     return Entry(stage.id, names.text(stage.title), tuple(found))
+
+
+def _deciders(names: Names, stage: Stage) -> str:
+    if stage.person is not None:
+        return names.say("rule.person", number=stage.person)
+    return names.say("joined").join(_who(names, one) for one in stage.decided_by)
 
 
 def _rubric(rubric: Rubric, names: Names) -> Entry:
@@ -457,13 +463,13 @@ class Graph:
 
 def pipeline_graph(pipeline: Pipeline, names: Names) -> Graph:
     """Return a pipeline: its author, its stages in a line with their escalations beside them, and its ends."""
-    stages = pipeline.stages
+    stages = pipeline.all_stages
     last = len(stages) + 1
     nodes = [Node("author", names.say("path.author"), NodeKind.START, 0, 0)]
     edges: list[Edge] = []
     before = "author"
     for layer, stage in enumerate(stages, 1):
-        note = names.say("graph.stage", who=_who(names, stage.decided_by), count=_workdays(names, stage.due))
+        note = names.say("graph.stage", who=_deciders(names, stage), count=_workdays(names, stage.due))
         nodes.append(Node(stage.id, names.text(stage.title), NodeKind.PLACE, layer, 0, note))
         edges.append(Edge(before, stage.id, (names.say("command.filing.submit" if layer == 1 else "seal.agreed"),)))
         edges.append(Edge(stage.id, "author", (names.say("seal.returned"),), back=True, dashed=True))

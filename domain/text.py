@@ -38,6 +38,9 @@ Prose = Annotated[
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 """An identifier chosen by the author of a programme."""
 
+StaffNo = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]{0,39}$")]
+"""The number an office knows somebody by (工号)."""
+
 
 class Text(Frozen):
     """A title in Chinese and English."""

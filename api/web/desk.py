@@ -207,7 +207,7 @@ def _is_approvable(row: Mapping[str, Any], visitor: Visitor) -> bool:
     if visitor.person in (row["handed_by"], row["person"]):
         return False
     duty = visitor.programme.duty_by_id.get(row["duty"] or "")
-    stages = () if duty is None else visitor.programme.pipeline_by_id[duty.pipeline].stages
+    stages = () if duty is None else visitor.programme.pipeline_by_id[duty.pipeline].all_stages
     return any(stage.id == row["stage"] and not stage.judges for stage in stages)
 
 
@@ -230,7 +230,7 @@ def _note(row: Mapping[str, Any], visitor: Visitor) -> str:
     programme, lang = visitor.programme, visitor.lang
     if row["status"] == "in_review":
         duty = programme.duty_by_id.get(row["duty"])
-        stages = () if duty is None else programme.pipeline_by_id[duty.pipeline].stages
+        stages = () if duty is None else programme.pipeline_by_id[duty.pipeline].all_stages
         stage = next((one.title for one in stages if one.id == row["stage"]), None)
         return "" if stage is None else say(lang, "web.desk.note_at", stage=titled(lang, stage))
     if row["status"] in ("open", "drafting", "returned", "recalled"):
