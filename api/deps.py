@@ -88,6 +88,11 @@ def command_id_of(request: Request, caller: Caller) -> UUID:
         return uuid4()
     if not 1 <= len(key) <= MAX_KEY:
         raise BadRequest(422, "idempotency_key_length", "Idempotency-Key", limit=MAX_KEY)
+    return command_id_for(caller, key)
+
+
+def command_id_for(caller: Caller, key: str) -> UUID:
+    """The command id that a caller's key stands for, wherever it was sent."""
     return derived(caller.tenant, caller.person, "idempotency-key", key)
 
 

@@ -18,9 +18,18 @@ EXAMPLES: Mapping[str, dict[str, Any]] = {
     "notices.read": {"ids": ["6f0f8f0e-7c0a-5d0e-9a57-8a1f6d3c2b10"]},
     "cycle.draft": {"school_year": 2026},
     "cycle.publish": {},
+    "cycle.change_rules": {"programme": "5f" * 32, "reason": "县教育局批复了新的研修方案。"},
     "cycle.suspend": {"reason": "全县停课三天，报送期顺延。"},
     "cycle.resume": {},
     "cycle.archive": {},
+    "filings.bulk": {
+        "command": "return",
+        **_REASON,
+        "items": [
+            {"stream": "fil-3f0c9a7be1d24c55a1b2", "version": 3, "key": "2026-10-12-1"},
+            {"stream": "fil-7be1d24c55a1b23f0c9a", "version": 5, "key": "2026-10-12-2"},
+        ],
+    },
     "filing.begin_draft": {},
     "filing.submit": {"content": _PLAN},
     "filing.approve": {"comment": "活动扎实，材料齐全。", "judgement": "sound"},

@@ -45,18 +45,34 @@ def problem(
     """Return a problem. `extra` are further members; None ones are left out, and a field's name is cut short."""
     if wants_page(request):
         return error_page(request, status, code, params or {}, headers or {})
+    body = _body(language(request), request.url.path, status, code, params, **extra)
+    return Response(to_json(body), status, dict(headers or {}), MEDIA_TYPE)
+
+
+def _body(
+    lang: Lang, instance: str, status: int, code: str, params: Mapping[str, Any] | None = None, **extra: Any
+) -> dict[str, Any]:
     if extra.get("field") is not None:
         extra["field"] = extra["field"][:_FIELD_TOLD]
-    lang = language(request)
-    body = {
+    return {
         "type": f"urn:termledger:problem:{code}",
         "title": render("problem.title", lang, {"status": status}),
         "status": status,
         "detail": render(f"refusal.{code}", lang, dict(params or {})),
-        "instance": request.url.path,
+        "instance": instance,
         **{name: value for name, value in extra.items() if value is not None},
     }
-    return Response(to_json(body), status, dict(headers or {}), MEDIA_TYPE)
+
+
+def problem_of(lang: Lang, instance: str, fault: Refused | VersionMoved | CommandIdReused) -> dict[str, Any]:
+    """Return the problem that one of many commands ran into, as the command alone would have been answered."""
+    match fault:
+        case Refused():
+            return _body(lang, instance, _STATUS[fault.kind], fault.code, fault.params, field=fault.at)
+        case VersionMoved():
+            return _body(lang, instance, _moved_status(fault), "version_moved", **_where(fault))
+        case CommandIdReused():
+            return _body(lang, instance, 422, "idempotency_key_reused", field="key")
 
 
 def install(app: FastAPI) -> None:
@@ -77,10 +93,17 @@ async def _refused(request: Request, fault: Refused) -> Response:
 
 
 async def _moved(request: Request, fault: VersionMoved) -> Response:
-    """412 when the caller said which version it decided on, 409 when the stream kept moving under it."""
-    status = 412 if fault.expected is not None else 409
     etag = {"etag": f'"{fault.version}"'}
-    return problem(request, status, "version_moved", headers=etag, version=fault.version, stream_status=fault.status)
+    return problem(request, _moved_status(fault), "version_moved", headers=etag, **_where(fault))
+
+
+def _where(fault: VersionMoved) -> dict[str, Any]:
+    return {"version": fault.version, "stream_status": fault.status}
+
+
+def _moved_status(fault: VersionMoved) -> int:
+    """412 when the caller said which version it decided on, 409 when the stream kept moving under it."""
+    return 412 if fault.expected is not None else 409
 
 
 async def _draft_moved(request: Request, fault: DraftMoved) -> Response:

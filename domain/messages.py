@@ -539,6 +539,11 @@ _REFUSALS: Mapping[str, Message] = {
         "此栏还没有填写。请填写后再提交。", "This is not filled in yet. Fill it in and send it again."
     ),
     "form_unknown": Message("表中没有这一栏。请去掉后再提交。", "There is no such field. Remove it and send it again."),
+    "bulk_twice": Message(
+        "这一件或这个请求编号在同一次提交中出现了两次，没有办理。请去掉重复的再提交。",
+        "This filing or this key comes twice in one request, so nothing was done. Leave one of them out and send it "
+        "again.",
+    ),
     "form_not_json": Message(
         "提交的内容不是完整的 JSON，无法读取。请检查后再提交。",
         "What was sent is not whole JSON and cannot be read. Check it and send it again.",

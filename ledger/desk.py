@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, tuple_
+from sqlalchemy import TEXT, and_, cast, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from domain.access import Actor
-from domain.ids import TenantId
+from domain.ids import StreamId, TenantId
+from domain.machine import State
+from domain.machines import machine_for
 from ledger.database import Database
 from ledger.schema import item, stream, task
 
@@ -64,6 +66,18 @@ class Desk:
             .limit(limit)
         )
         return [dict(row) for row in await self._database.rows(query, tenant)]
+
+    async def heads(self, tenant: TenantId, streams: Collection[StreamId]) -> dict[StreamId, tuple[int, State]]:
+        """Return the versions and states of streams, in one query; those that are not there are left out."""
+        query = select(stream.c.stream, stream.c.version, stream.c.status, cast(stream.c.state, TEXT).label("state"))
+        query = query.where(stream.c.tenant == tenant, stream.c.stream.in_(sorted(streams)))
+        return {
+            StreamId(row["stream"]): (
+                row["version"],
+                machine_for(row["stream"]).load_state(row["status"], row["state"]),
+            )
+            for row in await self._database.rows(query, tenant)
+        }
 
     async def load(self, tenant: TenantId) -> Mapping[str | tuple[str, str], int]:
         """Return how many tasks wait for each person by name and for each post (role, unit)."""

@@ -29,7 +29,7 @@ from ledger.contents import names_of
 from ledger.database import Connection, Database
 from ledger.decided import Decided, Head
 from ledger.denials import Denials
-from ledger.order import BatchRefused, CommandIdReused, Order, Outcome, VersionMoved
+from ledger.order import Answer, BatchRefused, CommandIdReused, Order, Outcome, VersionMoved
 from ledger.programmes import Programmes
 from ledger.replay import state_at_version
 from ledger.writer import Writer
@@ -116,11 +116,11 @@ class Executor:
         assert head is not None, "at least one attempt was made"
         raise VersionMoved(order.stream, order.expected, head.version, head.status or "")
 
-    async def execute_many(self, orders: Sequence[Order]) -> list[Outcome | Refused]:
+    async def execute_many(self, orders: Sequence[Order]) -> list[Answer]:
         """Carry out many orders of one actor and tenant, to different streams, in one transaction.
 
-        Refused ones are answered with their refusal and left out; orders known by their id are answered as repeats.
-        The rest is written together or not at all.
+        Refused ones, and those whose stream is not where they expected it, are answered for themselves and left out;
+        orders known by their id are answered as repeats. The rest is written together or not at all.
         """
         if not orders:
             return []
@@ -139,16 +139,16 @@ class Executor:
         if orders:
             await self._batch(orders, whole=True, told=told)
 
-    async def _batch(
-        self, orders: Sequence[Order], *, whole: bool = False, told: Told | None = None
-    ) -> list[Outcome | Refused]:
+    async def _batch(self, orders: Sequence[Order], *, whole: bool = False, told: Told | None = None) -> list[Answer]:
         for _ in range(ATTEMPTS):
             async with self._database.connection(orders[0].tenant) as connection:
-                answers: list[Outcome | Refused | Decided] = []
+                answers: list[Answer | Decided] = []
                 for order, head, actor in await self._heads(connection, orders):
                     answer = await self._answer(connection, order, head, actor)
                     if whole and isinstance(answer, Refused):
                         raise BatchRefused(order, answer)
+                    if whole and isinstance(answer, VersionMoved):
+                        raise answer
                     answers.append(answer)
                     await _breathe(len(answers), told)
             if told is not None:
@@ -228,15 +228,13 @@ class Executor:
 
     # -- deciding
 
-    async def _answer(
-        self, connection: Connection, order: Order, head: Head, actor: Actor
-    ) -> Outcome | Refused | Decided:
+    async def _answer(self, connection: Connection, order: Order, head: Head, actor: Actor) -> Answer | Decided:
         try:
             if head.known is not None:
                 return await self._repeated(connection, order, head, actor)
             return await self._decide(connection, order, head, actor)
-        except Refused as refused:
-            return refused
+        except (Refused, VersionMoved) as answer:
+            return answer
 
     async def _decide(self, connection: Connection, order: Order, head: Head, actor: Actor) -> Decided:
         machine = machine_for(order.stream)

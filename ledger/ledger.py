@@ -10,7 +10,6 @@ from domain.access import Actor
 from domain.ids import PersonId, StreamId, TenantId
 from domain.machine import State
 from domain.programme import Programme
-from domain.refusal import Refused
 from ledger.accounts import Accounts
 from ledger.attempts import Attempts
 from ledger.audit import Audit
@@ -23,12 +22,12 @@ from ledger.imports import Imports
 from ledger.inbox import Inbox
 from ledger.inspections import Inspections
 from ledger.lists import Lists
-from ledger.order import Order, Outcome, RecordedEvent
+from ledger.order import Answer, Order, Outcome, RecordedEvent
 from ledger.outbox import ProcessHead, process_head
 from ledger.pending import Pending
 from ledger.programmes import Programmes
 from ledger.rebuild import Drift, rebuild_check
-from ledger.replay import read_stream, state_at_time, state_at_version, timeline
+from ledger.replay import read_many, read_stream, state_at_time, state_at_version, timeline
 from ledger.roster import Roster
 from ledger.sessions import Sessions
 from ledger.sign_in import SignIn
@@ -83,7 +82,7 @@ class Ledger:
         """Carry out one order; see `Executor.execute`."""
         return await self._executor.execute(order)
 
-    async def execute_many(self, orders: Sequence[Order]) -> list[Outcome | Refused]:
+    async def execute_many(self, orders: Sequence[Order]) -> list[Answer]:
         """Carry out many orders in one transaction; see `Executor.execute_many`."""
         return await self._executor.execute_many(orders)
 
@@ -126,6 +125,11 @@ class Ledger:
         """Return a stream's events after a version."""
         async with self.database.connection(tenant) as connection:
             return [one async for one in read_stream(connection, tenant, stream, after=after, limit=limit)]
+
+    async def events_of(self, tenant: TenantId, streams: Sequence[StreamId]) -> dict[StreamId, list[RecordedEvent]]:
+        """Return the events of several streams, in one query."""
+        async with self.database.connection(tenant) as connection:
+            return await read_many(connection, tenant, streams)
 
     async def timeline(self, tenant: TenantId, stream: StreamId) -> Sequence[tuple[RecordedEvent, State]]:
         """Return every event of a stream with the state after it."""

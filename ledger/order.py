@@ -84,6 +84,10 @@ class VersionMoved(Exception):
         self.status = status
 
 
+Answer = Outcome | Refused | VersionMoved
+"""What an order of a batch came to: each is answered for itself."""
+
+
 class BatchRefused(Exception):
     """One order of a batch that stands or falls together was refused; nothing was written."""
 

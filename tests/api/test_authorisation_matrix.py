@@ -122,6 +122,9 @@ async def _token(site: Site) -> StreamId:
 _REASON: Json = {"reason": "日期有误"}
 _POST: Json = {"id": "2", "role": "teacher", "unit": "shiyan-maths", "first_day": "2026-09-01"}
 
+_NOWHERE = f"fil-{'0' * 20}"
+"""A filing that is not there: whoever asks for many is told of each (tests/api/test_bulk.py)."""
+
 MATRIX: Mapping[tuple[str, str], Case] = {
     ("GET", f"{V1}/me"): Case(EVERYBODY),
     ("GET", f"{V1}/tokens"): Case(EVERYBODY),
@@ -151,6 +154,7 @@ MATRIX: Mapping[tuple[str, str], Case] = {
     ("POST", f"{V1}/filings/{{id}}/submit"): Case(_AUTHOR, _drafted, {}),
     ("POST", f"{V1}/filings/{{id}}/approve"): Case(_COORDINATOR, _filing("in_review"), {}),
     ("POST", f"{V1}/filings/{{id}}/return"): Case(_COORDINATOR, _filing("in_review"), _REASON),
+    ("POST", f"{V1}/filings/bulk"): Case(EVERYBODY, body={"command": "approve", "items": [{"stream": _NOWHERE}]}),
     ("POST", f"{V1}/filings/{{id}}/reject"): Case(frozenset({"centre_principal@shiyan"}), _filing("second"), _REASON),
     ("POST", f"{V1}/filings/{{id}}/recall"): Case(_AUTHOR, _filing("in_review"), {}),
     ("POST", f"{V1}/filings/{{id}}/waive"): Case(_OFFICE, _filing("open"), _REASON),

@@ -9,6 +9,7 @@ from fastapi.openapi.models import OpenAPI
 
 from api.examples import EXAMPLES
 from api.models import EventPage, ItemPage, Problem, StateView, StreamView, Tasks
+from api.routes.bulk import BulkBody, BulkResults
 from api.routes.drafts import DraftBody, SubmitBody
 from api.routes.machines import PLURALS, human_commands
 from api.routes.tokens import IssueBody, Me
@@ -79,7 +80,8 @@ def test_every_example_is_one_the_api_reads() -> None:
     DraftBody.model_validate(EXAMPLES["draft"])
     SubmitBody.model_validate(EXAMPLES["filing.submit"])
     IssueBody.model_validate(EXAMPLES["tokens.issue"])
-    assert set(EXAMPLES) == set(models) | {"draft", "notices.read", "tokens.issue"}
+    BulkBody.model_validate(EXAMPLES["filings.bulk"])
+    assert set(EXAMPLES) == set(models) | {"draft", "filings.bulk", "notices.read", "tokens.issue"}
 
 
 def test_no_command_of_the_system_has_a_route(site: Site) -> None:
@@ -112,5 +114,6 @@ async def test_answers_have_the_shapes_that_the_document_promises(site: Site) ->
         (Problem, await author.post(f"/filings/{id}/approve")),
         (Problem, await author.having(if_match='"1"').post(f"/filings/{id}/recall")),
         (Problem, await author.post(f"/filings/{id}/waive")),
+        (BulkResults, await author.post("/filings/bulk", {"command": "approve", "items": [{"stream": id}]})),
     ):
         model.model_validate(answer.json(), extra="forbid")

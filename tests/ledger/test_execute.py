@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -13,7 +14,7 @@ from psycopg import sql
 from domain.filing import Amend, Approve, BeginDraft, Filing, Recall, Submit, Waive
 from domain.ids import SYSTEM, PersonId, StreamId, TenantId, stream_id
 from domain.machine import Appointment, Command
-from domain.person import Appoint, Register
+from domain.person import Appoint, CorrectName, Register
 from domain.programme import Programme
 from domain.refusal import Kind, Refused
 from ledger.ledger import Ledger
@@ -306,6 +307,35 @@ async def test_a_thousand_orders_are_one_transaction(base: Base, bureau: Bureau)
     assert all(isinstance(one, Outcome) and one.repeated for one in again)
     assert changed(before, dump(base)) == set()
     assert (await bureau.ledger.verify(bureau.tenant)).sound
+
+
+async def test_what_has_moved_is_answered_for_itself_and_the_rest_of_its_batch_is_written(
+    base: Base, bureau: Bureau
+) -> None:
+    streams = people("pucheng", 3)
+    for number, stream in enumerate(streams):
+        await bureau.by(SYSTEM, stream, registration(number))
+    await bureau.by(SYSTEM, streams[1], CorrectName(full_name="乙"))
+    orders = [replace(order(bureau, stream, CorrectName(full_name="丙")), expected=1) for stream in streams]
+    answers = await bureau.ledger.execute_many(orders)
+    assert [type(answer) for answer in answers] == [Outcome, VersionMoved, Outcome]
+    moved = answers[1]
+    assert isinstance(moved, VersionMoved)
+    assert (moved.stream, moved.expected, moved.version, moved.status) == (streams[1], 1, 2, "registered")
+    assert positions(base, bureau.tenant) == [1, 2, 3, 4, 5, 6]
+
+    async def told(done: int) -> None:
+        """Nobody listens."""
+
+    with pytest.raises(VersionMoved):
+        await bureau.ledger.execute_all(
+            [
+                replace(one, command_id=uuid4(), expected=version)
+                for one, version in zip(orders, (2, 1, 2), strict=True)
+            ],
+            told,
+        )
+    assert positions(base, bureau.tenant) == [1, 2, 3, 4, 5, 6]
 
 
 async def test_a_batch_is_written_whole_or_not_at_all(base: Base, bureau: Bureau) -> None:
