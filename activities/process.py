@@ -42,9 +42,7 @@ class ProcessActivities:
             seen = await self._ledger.process_head(ref.tenant, ref.stream)
             if seen is None:
                 return View(version=0, state="unknown", final=True)
-            touched_itself = [
-                await self._reactor.carry_out(ref, one, seen.state, seen.programme) for one in seen.pending
-            ]
+            touched_itself = [await self._reactor.carry_out(ref, one, seen.state) for one in seen.pending]
             due = machine.alarms(seen.state)
             if due and due[0].at <= seen.now:
                 await self._apply(ref, seen.version, due[0])

@@ -28,17 +28,17 @@ class Reactor:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    async def carry_out(self, ref: StreamRef, pending: PendingReaction, state: State, programme: str) -> bool:
+    async def carry_out(self, ref: StreamRef, pending: PendingReaction, state: State) -> bool:
         """Carry out one reaction and strike it off. True when it was a command to this very stream."""
         intent = pending.intent
         if isinstance(intent, Issue):
-            await self._issue(ref, pending, intent, programme)
+            await self._issue(ref, pending, intent)
         elif isinstance(intent, OpenWindow):
-            await self._open_window(ref, pending, intent, state, programme)
+            await self._open_window(ref, pending, intent, state)
         await carried_out(self._ledger.database, ref.tenant, pending)
         return isinstance(intent, Issue) and intent.stream == ref.stream
 
-    async def _issue(self, ref: StreamRef, pending: PendingReaction, intent: Issue, programme: str) -> None:
+    async def _issue(self, ref: StreamRef, pending: PendingReaction, intent: Issue) -> None:
         command = machine_for(intent.stream).commands[intent.command].model_validate(intent.data)
         order = Order(
             tenant=ref.tenant,
@@ -46,7 +46,7 @@ class Reactor:
             command=command,
             actor=SYSTEM,
             command_id=self._command_id(ref, pending, intent.stream),
-            programme=programme,
+            programme=pending.programme,
         )
         try:
             await self._ledger.execute(order)
@@ -56,12 +56,10 @@ class Reactor:
             # The other stream has gone on without us: what was to be brought about already holds, or no longer can.
             log.info("reaction no longer applies", extra={"stream": intent.stream, "code": refused.code})
 
-    async def _open_window(
-        self, ref: StreamRef, pending: PendingReaction, intent: OpenWindow, state: State, digest: str
-    ) -> None:
+    async def _open_window(self, ref: StreamRef, pending: PendingReaction, intent: OpenWindow, state: State) -> None:
         assert isinstance(state, Scheduled), "only a scheduled cycle opens windows"
         window = next(one for one in state.windows if one.id == intent.window)
-        programme = await self._ledger.programme(ref.tenant, digest)
+        programme = await self._ledger.programme(ref.tenant, pending.programme)
         holders = await self._ledger.lists.appointments(ref.tenant)
         orders = [
             Order(
@@ -70,7 +68,7 @@ class Reactor:
                 command=command,
                 actor=SYSTEM,
                 command_id=self._command_id(ref, pending, stream),
-                programme=digest,
+                programme=pending.programme,
             )
             for stream, command in owed(programme, ref.tenant, ref.stream, window, holders)
         ]

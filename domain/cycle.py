@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal
 
 from domain.access import Actor, Scope, needs, only_system
 from domain.calendar import BusinessEdge, Period, SchoolCalendar
-from domain.context import Context
+from domain.context import NOTHING, Context, Lookups
 from domain.ids import UnitId
 from domain.machine import (
     Alarm,
@@ -29,7 +29,7 @@ from domain.machine import (
 )
 from domain.programme import Duty, InspectionRules, Programme, Right, WindowRules
 from domain.refusal import Refused, conflict, forbidden, invalid
-from domain.text import Frozen, Prose, Slug, Text
+from domain.text import Digest, Frozen, Prose, Slug, Text
 from domain.units import root_of
 
 _OPENS: BusinessEdge = "start_of_business"
@@ -167,6 +167,14 @@ class Resume(Command):
     name: ClassVar[str] = "resume"
 
 
+class ChangeRules(Command):
+    """Go by another programme from the next window on; what is open stays as it is."""
+
+    name: ClassVar[str] = "change_rules"
+    programme: Digest
+    reason: Prose
+
+
 class BeginClosing(Command):
     """End the year."""
 
@@ -241,6 +249,23 @@ class CycleResumed(Event):
     type: ClassVar[str] = "cycle.resumed"
 
 
+class CycleRulesChanged(Event):
+    """It goes by another programme from the next window on."""
+
+    type: ClassVar[str] = "cycle.rules_changed"
+    programme_field: ClassVar[str | None] = "digest"
+    digest: Digest
+    programme: Slug
+    version: int
+    title: Text
+    reason: str
+    windows: tuple[Window, ...]
+    """All of them: those that have opened or were missed, as they were, and those to come by the new rules. None while
+    the cycle is a draft."""
+    closes_at: datetime | None
+    """None while the cycle is a draft."""
+
+
 class ClosingBegun(Event):
     """The year is over."""
 
@@ -284,12 +309,11 @@ def _publish(state: Drafted, command: Publish, context: Context) -> Sequence[Eve
     """Windows already past their due time when the year is announced are owed by nobody."""
     calendar = context.programme.calendar_of(state.school_year)
     windows = tuple(one for one in schedule(context.programme, calendar) if one.due_at > context.now)
-    ends = [calendar.close_of_business(calendar.last_day), *(one.lapses_at for one in windows)]
     return (
         CyclePublished(
             windows=windows,
             starts_at=calendar.start_of_business(calendar.first_day),
-            closes_at=max(ends),
+            closes_at=_closes_at(calendar, windows),
         ),
     )
 
@@ -353,6 +377,41 @@ def _resume(state: Suspended, command: Resume, context: Context) -> Sequence[Eve
     return (CycleResumed(),)
 
 
+def _change_rules(state: Cycle, command: ChangeRules, context: Context) -> Sequence[Event]:
+    programme = context.directory.programmes[command.programme]
+    if programme == context.programme:
+        raise invalid("rules_unchanged", at="programme")
+    windows = replanned(state, programme, context.now) if isinstance(state, Scheduled) else ()
+    calendar = programme.calendar_of(state.school_year)
+    return (
+        CycleRulesChanged(
+            digest=command.programme,
+            programme=programme.id,
+            version=programme.version,
+            title=programme.title,
+            reason=command.reason,
+            windows=windows,
+            closes_at=_closes_at(calendar, windows) if isinstance(state, Scheduled) else None,
+        ),
+    )
+
+
+def replanned(state: Scheduled, programme: Programme, now: datetime) -> tuple[Window, ...]:
+    """Return the windows of a cycle under other rules: what has opened or was missed stays, what is to come is new.
+
+    A window already past its due time is owed by nobody, as when a cycle is announced.
+    """
+    begun = {*state.opened, *state.missed}
+    coming = schedule(programme, programme.calendar_of(state.school_year))
+    windows = [one for one in state.windows if one.id in begun]
+    windows += [one for one in coming if one.id not in begun and one.due_at > now]
+    return tuple(sorted(windows, key=lambda one: (one.opens_at, one.id)))
+
+
+def _closes_at(calendar: SchoolCalendar, windows: Sequence[Window]) -> datetime:
+    return max(calendar.close_of_business(calendar.last_day), *(one.lapses_at for one in windows))
+
+
 def _begin_closing(state: Scheduled, command: BeginClosing, context: Context) -> Sequence[Event]:
     _due(state.closes_at, context)
     return (ClosingBegun(),)
@@ -412,6 +471,13 @@ def _resumed(state: Suspended, event: CycleResumed, fact: Fact) -> Running | Ins
     return kind(**_base(state, Scheduled))
 
 
+def _rules_changed(state: Cycle, event: CycleRulesChanged, fact: Fact) -> Cycle:
+    changed: dict[str, Any] = {"programme": event.programme, "title": event.title}
+    if isinstance(state, Scheduled):
+        changed |= {"windows": event.windows, "closes_at": event.closes_at}
+    return state.model_copy(update=changed)
+
+
 def _closing(state: Scheduled, event: ClosingBegun, fact: Fact) -> Closing:
     return Closing(**_base(state, Scheduled))
 
@@ -460,7 +526,12 @@ def _scope(state: Cycle) -> Scope:
     return Scope((state.unit,), everyone=True)
 
 
+def _lookups(state: Cycle | None, command: Command) -> Lookups:
+    return Lookups(programmes=frozenset({command.programme})) if isinstance(command, ChangeRules) else NOTHING
+
+
 _ON: tuple[type[State], ...] = (Running, Inspecting)
+_CHANGING: tuple[type[State], ...] = (Drafted, Published, *_ON, Suspended)
 
 CYCLE: Machine = Machine(
     name="cycle",
@@ -478,6 +549,7 @@ CYCLE: Machine = Machine(
         ),
         Transition(Suspend, _ON, (Suspended,), (CycleSuspended,), _may_run, _suspend),
         Transition(Resume, (Suspended,), _ON, (CycleResumed,), _may_run, _resume),
+        Transition(ChangeRules, _CHANGING, (), (CycleRulesChanged,), _may_run, _change_rules),
         Transition(BeginClosing, _ON, (Closing,), (ClosingBegun,), only_system, _begin_closing),
         Transition(Archive, (Closing,), (Archived,), (CycleArchived,), _may_run, _archive),
     ),
@@ -490,6 +562,7 @@ CYCLE: Machine = Machine(
         InspectingBegun: _inspecting,
         CycleSuspended: _suspended,
         CycleResumed: _resumed,
+        CycleRulesChanged: _rules_changed,
         ClosingBegun: _closing,
         CycleArchived: _archived,
     },
@@ -501,4 +574,5 @@ CYCLE: Machine = Machine(
         Alarm("begin_closing", _ON, _closing_time, lambda _: BeginClosing()),
     ),
     reaction_table=(Reaction(WindowOpened, _on_window_opened),),
+    lookups=_lookups,
 )

@@ -41,6 +41,9 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 StaffNo = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]{0,39}$")]
 """The number an office knows somebody by (工号)."""
 
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""The name of something stored: its digest in hexadecimal."""
+
 
 class Text(Frozen):
     """A title in Chinese and English."""

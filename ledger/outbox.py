@@ -34,6 +34,8 @@ class PendingReaction:
     version: int
     ordinal: int
     intent: Intent
+    programme: str
+    """The programme by which the stream went at that event."""
 
 
 @asynccontextmanager
@@ -71,16 +73,18 @@ class ProcessHead:
     now: datetime
     version: int
     state: State
-    programme: str
     pending: tuple[PendingReaction, ...]
 
 
 _PROCESS_HEAD: LiteralString = """
 SELECT coalesce(t.clock_frozen, now() + t.clock_offset) AS now,
-       s.version, s.status, s.state::text AS state, s.programme,
-       (SELECT jsonb_agg(jsonb_build_object('version', r.version, 'ordinal', r.ordinal, 'intent', r.intent)
+       s.version, s.status, s.state::text AS state,
+       (SELECT jsonb_agg(jsonb_build_object('version', r.version, 'ordinal', r.ordinal, 'intent', r.intent,
+                                            'programme', e.programme)
                          ORDER BY r.version, r.ordinal)
-        FROM reaction AS r WHERE r.tenant = s.tenant AND r.stream = s.stream) AS pending
+        FROM reaction AS r
+        JOIN event AS e ON e.tenant = r.tenant AND e.stream = r.stream AND e.version = r.version
+        WHERE r.tenant = s.tenant AND r.stream = s.stream) AS pending
 FROM tenant AS t JOIN stream AS s ON s.tenant = t.tenant AND s.stream = %s
 WHERE t.tenant = %s
 """
@@ -96,9 +100,10 @@ async def process_head(database: Database, tenant: TenantId, stream: StreamId) -
         now=row["now"].astimezone(UTC),
         version=row["version"],
         state=machine_for(stream).load_state(row["status"], row["state"]),
-        programme=row["programme"],
         pending=tuple(
-            PendingReaction(stream, one["version"], one["ordinal"], INTENT.validate_python(one["intent"]))
+            PendingReaction(
+                stream, one["version"], one["ordinal"], INTENT.validate_python(one["intent"]), one["programme"]
+            )
             for one in row["pending"] or ()
         ),
     )

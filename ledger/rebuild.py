@@ -18,11 +18,12 @@ from domain.ids import StreamId, TenantId
 from domain.machine import Machine, State
 from domain.machines import machine_for
 from ledger.database import Connection, Database
+from ledger.order import RecordedEvent
 from ledger.programmes import Programmes
 from ledger.projection import project, search_row
 from ledger.replay import fold, recorded
 
-_COMPARED = ("stream", "item", "task", "appointment", "unit", "search")
+_COMPARED = ("stream", "item", "task", "appointment", "delegation", "unit", "search")
 _PAGE = 2000
 
 _EVENTS: LiteralString = """
@@ -55,6 +56,8 @@ class _Folded:
     version: int
     at: datetime
     programme: str
+    handed_in_under: str
+    """The programme by which it went when its last content came in: what it is found by rests on that one."""
     digest: bytes
 
 
@@ -101,15 +104,26 @@ async def _fold_all(connection: Connection, tenant: TenantId) -> AsyncIterator[_
                 yield current
                 current = None
             event = recorded(machine, row)
-            state = fold(machine, current.state if current else None, event)
-            current = _Folded(
-                event.stream, machine, state, event.version, event.happened_at, event.programme, event.digest
-            )
+            current = _folded(current, machine, event)
         if len(rows) < _PAGE:
             break
         stream, version = rows[-1]["stream"], rows[-1]["version"]
     if current is not None:
         yield current
+
+
+def _folded(before: _Folded | None, machine: Machine, event: RecordedEvent) -> _Folded:
+    brings_content = event.event.content_field is not None
+    return _Folded(
+        stream=event.stream,
+        machine=machine,
+        state=fold(machine, None if before is None else before.state, event),
+        version=event.version,
+        at=event.happened_at,
+        programme=event.programme,
+        handed_in_under=event.programme if before is None or brings_content else before.handed_in_under,
+        digest=event.digest,
+    )
 
 
 async def _load(connection: Connection, tenant: TenantId, batch: Sequence[_Folded], programmes: Programmes) -> None:
@@ -123,9 +137,10 @@ async def _load(connection: Connection, tenant: TenantId, batch: Sequence[_Folde
             rows["item"].append(own | {"machine": one.machine.name} | projected["item"])
         rows["task"] += (own | task for task in projected.get("tasks", ()))
         rows["appointment"] += (own | row for row in projected.get("appointments", ()))
+        rows["delegation"] += (own | row for row in projected.get("delegations", ()))
         if "unit" in projected:
             rows["unit"].append(own | projected["unit"])
-        if found := search_row(one.state, contents, await programmes.load(connection, tenant, one.programme, 0)):
+        if found := search_row(one.state, contents, await programmes.load(connection, tenant, one.handed_in_under, 0)):
             rows["search"].append(own | found)
     for table, values in rows.items():
         await connection.execute(

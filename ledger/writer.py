@@ -8,7 +8,7 @@ is under way, what arrives waits, and then goes together. A lone order is writte
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, LiteralString
@@ -17,7 +17,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from domain.ids import StreamId, TenantId, derived
-from domain.machine import Notify
+from domain.machine import Event, Notify
 from ledger.chain import event_digest, stamp
 from ledger.database import Connection, Database
 from ledger.decided import Decided
@@ -29,11 +29,13 @@ SHARED = 64
 _LOST_RACE = frozenset({"TL409", psycopg.errors.UniqueViolation.sqlstate, psycopg.errors.DeadlockDetected.sqlstate})
 
 _APPEND: LiteralString = "SELECT append(%s, %s, %s, %s)"
-_PARTS = ("contents", "item", "search", "tasks", "appointments", "unit", "notices", "reactions", "wake")
+_PARTS = ("contents", "item", "search", "tasks", "appointments", "delegations", "unit", "notices", "reactions", "wake")
 
 
-_TREE = StreamId("")
+_TREE = StreamId("tree")
 """Stands for the tree of units among the streams that an append moves."""
+_DELEGATIONS = StreamId("delegations")
+"""The same for who acts for whom."""
 
 
 @dataclass(slots=True)
@@ -134,7 +136,7 @@ def _laid_out(decided: Sequence[Decided]) -> tuple[list[dict[str, Any]], list[di
     events: list[dict[str, Any]] = []
     for one in sorted(decided, key=lambda one: one.order.stream):
         chained = _chain(one)
-        orders.append(_order_row(one, chained[-1]["digest"]))
+        orders.append(_order_row(one, chained[-1]))
         events += chained
     return orders, events
 
@@ -176,6 +178,8 @@ def _sharing(waiting: list[_Waiting]) -> tuple[list[_Waiting], list[_Waiting]]:
         own = {each.order.stream for each in one.decided}
         if any(each.machine.place is not None for each in one.decided):
             own.add(_TREE)  # two changes of the tree rest on one another
+        if any(_changes_delegations(each) for each in one.decided):
+            own.add(_DELEGATIONS)
         if shared and (orders + len(own) > SHARED or streams & own):
             later.append(one)
             continue
@@ -197,9 +201,10 @@ def _parts(orders: Sequence[dict[str, Any]]) -> list[str]:
 
 def _chain(one: Decided) -> list[dict[str, Any]]:
     """Return the decided facts as event rows, each digest resting on the one before."""
-    previous, rows = one.head.digest, []
+    previous, programme, rows = one.head.digest, one.head.programme_digest, []
     command_digest = one.order.content_digest().hex()
     for ordinal, fact in enumerate(one.decision.facts):
+        programme = _programme_from(fact.event, programme)
         signed = {
             "tenant": one.order.tenant,
             "stream": one.order.stream,
@@ -208,7 +213,7 @@ def _chain(one: Decided) -> list[dict[str, Any]]:
             "data": fact.event.model_dump(mode="json"),
             "actor": one.order.actor,
             "on_behalf_of": one.order.on_behalf_of,
-            "programme": one.head.programme_digest,
+            "programme": programme,
             "command_id": str(one.order.command_id),
             "ordinal": ordinal,
             "happened_at": stamp(fact.at),
@@ -227,7 +232,13 @@ def _chain(one: Decided) -> list[dict[str, Any]]:
     return rows
 
 
-def _order_row(one: Decided, digest: str) -> dict[str, Any]:
+def _programme_from(event: Event, before: str) -> str:
+    """Return the programme that a stream goes by from an event on, the event itself included."""
+    return before if event.programme_field is None else str(getattr(event, event.programme_field))
+
+
+def _order_row(one: Decided, last: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the stream's row after its last event."""
     state, machine = one.decision.state, one.machine
     alarm_at = next((due.at for due in machine.alarms(state)), None)
     row: dict[str, Any] = {
@@ -237,8 +248,8 @@ def _order_row(one: Decided, digest: str) -> dict[str, Any]:
         "version": one.head.version + len(one.decision.facts),
         "status": state.status,
         "state": state,
-        "programme": one.head.programme_digest,
-        "digest": digest,
+        "programme": last["programme"],
+        "digest": last["digest"],
         "alarm_at": alarm_at,
         "ended": machine.is_end(state),
         **_changed_rows(one),
@@ -246,6 +257,8 @@ def _order_row(one: Decided, digest: str) -> dict[str, Any]:
     }
     if "unit" in row:
         row["tree"] = one.head.tree
+    if "delegations" in row:
+        row["given"] = one.head.delegations
     if _wakes(one, alarm_at):
         row["wake"] = True
     if contents := one.order.command.contents(str(one.order.command_id)):
@@ -262,7 +275,11 @@ def _changed_rows(one: Decided) -> dict[str, Any]:
         return after
     before = project(one.machine, one.head.state, one.head.now)
     # An item tells when it last changed, so it changes with every order.
-    return {name: rows for name, rows in after.items() if name == "item" or rows != before[name]}
+    return {name: rows for name, rows in after.items() if name == "item" or rows != before.get(name)}
+
+
+def _changes_delegations(one: Decided) -> bool:
+    return one.machine.delegations is not None and "delegations" in _changed_rows(one)
 
 
 def _called_for(one: Decided) -> dict[str, Any]:

@@ -112,6 +112,14 @@ async def _year(site: Site) -> Json:
     return {"school_year": next(site.years)}
 
 
+async def _other_rules(site: Site) -> Json:
+    """A stored version of the rules that differs from the one in force, and why one goes over to it."""
+    other = site.bureau.programme.model_copy(update={"version": 2})
+    async with site.bureau.ledger.database.transaction(site.tenant) as connection:
+        digest = await site.bureau.ledger.programmes.store(connection, site.tenant, other)
+    return {"programme": digest, "reason": "县局批复"}
+
+
 async def _token(site: Site) -> StreamId:
     """A token of the group leader."""
     leader = await site.person(*LEADER)
@@ -141,6 +149,7 @@ MATRIX: Mapping[tuple[str, str], Case] = {
     ("GET", f"{V1}/cycles/{{id}}"): Case(EVERYBODY, _cycle("drafted")),
     ("POST", f"{V1}/cycles"): Case(_OFFICE, body=_year, status=201),
     ("POST", f"{V1}/cycles/{{id}}/publish"): Case(_OFFICE, _cycle("drafted"), {}),
+    ("POST", f"{V1}/cycles/{{id}}/change-rules"): Case(_OFFICE, _cycle("running"), _other_rules),
     ("POST", f"{V1}/cycles/{{id}}/suspend"): Case(_OFFICE, _cycle("running"), _REASON),
     ("POST", f"{V1}/cycles/{{id}}/resume"): Case(_OFFICE, _cycle("suspended"), {}),
     ("POST", f"{V1}/cycles/{{id}}/archive"): Case(_OFFICE, _cycle("closing"), {}),

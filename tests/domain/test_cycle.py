@@ -5,15 +5,18 @@ from __future__ import annotations
 import pytest
 
 from domain.access import SYSTEM_ACTOR, may_read
+from domain.calendar import Moment
 from domain.cycle import (
     CYCLE,
     Archive,
     BeginClosing,
+    ChangeRules,
     ClosingBegun,
     CycleArchived,
     CycleDrafted,
     CyclePublished,
     CycleResumed,
+    CycleRulesChanged,
     CycleStarted,
     CycleSuspended,
     DraftCycle,
@@ -37,6 +40,7 @@ from tests.domain.given import (
     at,
     check_every_row_is_taken,
     check_everything_else_is_refused,
+    other_rules,
     somebody,
 )
 
@@ -162,6 +166,52 @@ def test_year_without_an_inspection_closes_from_running() -> None:
     story = running().given(*(WindowOpened(window=one) for one in IN_ORDER)).at("2026-08-30 09:00")
     assert story.when(BeginClosing()).state.status == "closing"
     assert closing().state.status == "closing"
+
+
+def later_spring() -> str:
+    """The small county, its plans owed in spring alone, five workdays later, and a report in the year's middle."""
+    plan = PROGRAMME.duty_by_id["plan"]
+    window = plan.window.model_copy(update={"terms": ("spring",), "due": Moment.parse("start + 15 workdays")})
+    other = plan.model_copy(update={"id": "report", "window": window})
+    later = plan.model_copy(update={"window": window})
+    return other_rules(version=2, duties=(later, PROGRAMME.duty_by_id["diary"], other))
+
+
+def test_other_rules_hold_for_windows_to_come() -> None:
+    story = through(running(), "2025-09-02 09:00")
+    before = story.state
+    story.when(ChangeRules(programme=later_spring(), reason="县局批复"), OFFICE).then(CycleRulesChanged)
+    after = story.state
+    assert [one.id for one in after.windows] == [*IN_ORDER[:2], "plan/2025-spring", "report/2025-spring", "visit/2025"]
+    assert [one for one in after.windows if one.id in before.opened] == list(before.windows[:2])
+    # Saturday, 28 February is worked.
+    spring = [next(one for one in state.windows if one.id == "plan/2025-spring") for state in (before, after)]
+    assert (spring[0].due_at, spring[1].due_at) == (at("2026-03-10 18:00"), at("2026-03-17 18:00"))
+    assert after.opened == before.opened
+    story.at("2026-02-25 08:00").carry_out_due()
+    assert story.state.opened[2:] == ("plan/2025-spring", "report/2025-spring")
+
+
+def test_draft_goes_by_other_rules_and_publishes_by_its_programme() -> None:
+    story = drafted().when(ChangeRules(programme=later_spring(), reason="县局批复"), OFFICE)
+    assert (story.state.status, story.facts[-1].event.windows) == ("drafted", ())  # type: ignore[attr-defined]
+
+
+def test_window_past_its_due_time_under_other_rules_is_owed_by_nobody() -> None:
+    story = running().when(Suspend(reason="防汛"), OFFICE).at("2025-12-01 09:00")
+    story.when(ChangeRules(programme=later_spring(), reason="县局批复"), OFFICE)
+    assert [one.id for one in story.state.windows] == ["plan/2025-spring", "report/2025-spring", "visit/2025"]
+
+
+def test_cycle_changes_to_other_rules_only() -> None:
+    running().refuses(ChangeRules(programme=other_rules(), reason="x"), OFFICE, "rules_unchanged", "programme")
+    running().refuses(ChangeRules(programme=later_spring(), reason="x"), LEADER, "right_missing")
+
+
+def test_cycle_may_change_its_rules_until_it_closes() -> None:
+    for story in (published(), running(), inspecting(), running().when(Suspend(reason="x"), OFFICE)):
+        story.when(ChangeRules(programme=later_spring(), reason="x"), OFFICE)
+        assert story.state.programme == PROGRAMME.id
 
 
 def test_only_who_runs_the_year_moves_it() -> None:

@@ -284,6 +284,12 @@ async def programmes(site: Site) -> Thing:
     return Thing({"digest": digest})
 
 
+async def year_and_other_rules(site: Site) -> Thing:
+    """A running year, and rules that it may go by from its next window on."""
+    former = await programmes(site)
+    return Thing({"id": await site.cycle("running")}, fields={"programme": former.at["digest"]})
+
+
 async def saved_view(site: Site) -> Thing:
     """The id of a view; only one's own is ever dropped."""
     return Thing({}, fields={"id": "3f0c4c5e-0d7a-4f8e-8a55-5f5f5b0a4a10"})
@@ -411,6 +417,7 @@ CYCLES = (
     Row("GET", "/cycles/{id}", EVERYBODY, cycle("drafted")),
     Row("POST", "/cycles", _OFFICE, year_to_draft, readers=EVERYBODY),
     _command("cycles", "publish", _OFFICE, cycle("drafted"), EVERYBODY),
+    _command("cycles", "change_rules", _OFFICE, year_and_other_rules, EVERYBODY, **_REASON),
     _command("cycles", "suspend", _OFFICE, cycle("running"), EVERYBODY, **_REASON),
     _command("cycles", "resume", _OFFICE, cycle("suspended"), EVERYBODY),
     _command("cycles", "archive", _OFFICE, cycle("closing"), EVERYBODY),

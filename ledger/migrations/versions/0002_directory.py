@@ -77,7 +77,8 @@ _INDEXES = (
     "CREATE INDEX search_grams ON search USING gin (grams)",
 )
 
-# As before, and new: readers and time of an item, what it is found by, ends at once, the tree.
+# As before, and new: readers and time of an item, what it is found by, ends at once, the tree, a stream that
+# goes by another programme.
 _APPEND = """
 CREATE OR REPLACE FUNCTION append(of_tenant text, parts text[], orders jsonb, events jsonb)
 RETURNS bigint LANGUAGE plpgsql
@@ -108,10 +109,10 @@ BEGIN
     END IF;
     IF 'moves' = ANY (parts) THEN
         UPDATE stream AS s
-        SET version = o.version, status = o.status, state = o.state, digest = decode(o.digest, 'hex'),
-            alarm_at = o.alarm_at, ended = o.ended
+        SET version = o.version, status = o.status, state = o.state, programme = o.programme,
+            digest = decode(o.digest, 'hex'), alarm_at = o.alarm_at, ended = o.ended
         FROM jsonb_to_recordset(orders) AS o(stream text, expected integer, version integer, status text, state jsonb,
-                                             digest text, alarm_at timestamptz, ended boolean)
+                                             programme text, digest text, alarm_at timestamptz, ended boolean)
         WHERE s.tenant = of_tenant AND s.stream = o.stream AND o.expected > 0 AND s.version = o.expected;
         GET DIAGNOSTICS moved = ROW_COUNT;
     END IF;
@@ -139,7 +140,7 @@ BEGIN
         -- The rest never changes: it is what the stream began with.
         ON CONFLICT (tenant, stream) DO UPDATE
         SET status = excluded.status, stage = excluded.stage, due_at = excluded.due_at, late = excluded.late,
-            changed_at = excluded.changed_at;
+            readers = excluded.readers, changed_at = excluded.changed_at;
     END IF;
 
     IF 'search' = ANY (parts) THEN
