@@ -10,7 +10,8 @@ The text passes three sieves, and what fails one does not hide what the others f
 
 A stage is *unreachable* when its pipeline is used by no duty, or when it lies at or behind a stage that only the very
 role which owes the filing, at the very same unit, may decide: nobody approves their own filing, so it would rest there
-for ever. (Duties owed per person are left out if any one holder may decide: colleagues can review each other.)
+until the office helps. (Duties owed per person are left out if any one holder may decide: colleagues can review each
+other. So are stages that are skipped when nobody can decide, or that pass by time.)
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 
 from domain.calendar import CalendarRules, NamedDay, Period, SchoolCalendar, TermDates, TermRules, YearRules
+from domain.conditions import check as check_condition
 from domain.programme import (
+    Chooser,
     Column,
     Decider,
     Document,
@@ -45,7 +48,9 @@ from domain.programme import (
     Mode,
     Outcome,
     OwedPer,
+    Parallel,
     Pipeline,
+    PlacedStage,
     Programme,
     Relation,
     Role,
@@ -175,6 +180,8 @@ class _Scalar:
     column: int
     value: str | int | float | bool | None
     text: str
+    inset: int | None = None
+    """How far behind its place its text begins; None where escapes or folded lines leave that open."""
 
 
 @dataclass(slots=True, eq=False)
@@ -261,6 +268,12 @@ def _place_in(text: str, position: int) -> tuple[int, int]:
     return before.count("\n"), position - (before.rfind("\n") + 1)
 
 
+def _inset(event: Any) -> int | None:
+    start, end = event.start_mark, event.end_mark
+    around = end.column - start.column - len(event.value)
+    return {0: 0, 2: 1}.get(around) if start.line == end.line else None
+
+
 class _Composer:
     """Builds the tree from ruamel's events, without recursion."""
 
@@ -284,7 +297,7 @@ class _Composer:
             self._attach(None)
         elif kind == "ScalarEvent":
             value = _scalar_value(event.value) if event.style is None else event.value
-            self._attach(self._checked(event, _Scalar(*self.place, value, event.value)))
+            self._attach(self._checked(event, _Scalar(*self.place, value, event.value, _inset(event))))
         elif kind in ("MappingStartEvent", "SequenceStartEvent"):
             self._enter(event, _Mapping(*self.place) if kind.startswith("M") else _List(*self.place))
         elif kind in ("MappingEndEvent", "SequenceEndEvent"):
@@ -393,8 +406,18 @@ class _Tree:
             node = holder.keys.get(str(path[-1]), node)
         return node.line, node.column
 
+    def place_within(self, path: Path, column: int | None) -> tuple[int, int]:
+        """Where a character of the stripped text at the path is, from 1; where the text is, if that cannot be told."""
+        line, start = self.place(path)
+        node = self.node(path)
+        if column is None or not isinstance(node, _Scalar) or node.inset is None:
+            return line, start
+        return line, start + node.inset + len(node.text) - len(node.text.lstrip()) + column - 1
+
     def fault(self, path: Path, code: str, zh: str, en: str, *, key: bool = False) -> None:
-        """Report a fault at the path."""
+        """Report a fault at the path. The first of a list that is written without one is the value itself."""
+        if isinstance(self.node(path[:-1]), _Scalar):
+            path = path[:-1]
         self.report.add(self.place(path, key=key), path, code, zh, en)
 
     def cut(self, path: Path) -> None:
@@ -446,8 +469,8 @@ _SECTIONS: Mapping[str, tuple[str, str]] = {
 
 _MODELS: tuple[type[BaseModel], ...] = (
     Programme, CalendarRules, TermRules, TermDates, YearRules, NamedDay, Subject, Role, Unit, UnitTemplate, Document,
-    DocumentField, Column, Pipeline, Stage, Escalation, Judgement, Duty, WindowRules, Rubric, RubricGroup, RubricItem,
-    InspectionRules, Outcome, FollowUpRules, Text,
+    DocumentField, Column, Pipeline, Parallel, Stage, Escalation, Judgement, Duty, WindowRules, Rubric, RubricGroup,
+    RubricItem, InspectionRules, Outcome, FollowUpRules, Text,
 )  # fmt: skip
 _FIELD_NAMES = sorted({name for model in _MODELS for name in model.model_fields})
 
@@ -478,6 +501,11 @@ _BY_CONTEXT = {
     "less_than_equal": ("不能大于 {le}", "this must be at most {le}"),
 }
 
+_VACANCY = (
+    "应为 skip（跳过）、stop（停下）或“角色@层级”，例如 head@cluster",
+    "this must be skip, stop or a role@scope, for example head@cluster",
+)
+
 _IN_CHINESE = tuple(
     (re.compile(pattern, re.DOTALL), zh)
     for pattern, zh in (
@@ -496,6 +524,7 @@ _IN_CHINESE = tuple(
         (r"(.*) is not of the form role@scope.*", r"\1 应写作“角色@层级”，例如 head@cluster"),
         (r"write a role as role@scope.*", "应写作“角色@层级”，例如 head@cluster"),
         (r"(.*) is not a unit kind; one of (.*)", r"\1 不是单位层级；可用：\2"),
+        (re.escape(_VACANCY[1]), _VACANCY[0]),
         (r"contains a NUL character.*", "含有空字符（NUL），请删去"),
         (r"contains half of a surrogate pair.*", "含有不完整的字符，请删去"),
     )
@@ -533,12 +562,35 @@ def _validate(tree: _Tree) -> Programme:
         try:
             return Programme.model_validate(_data(tree.root))
         except ValidationError as refused:
-            errors = refused.errors(include_url=False, include_input=False)
+            errors = list(_without_tags(refused.errors(include_url=False, include_input=False), tree))
         for error in errors:
             _report(error, tree)
         # From the end, so that taking an item out of a list does not move the next error's.
         for path in sorted({_to_cut(error) for error in errors}, key=_order, reverse=True):
             _cut_or_fill(path, tree)
+
+
+def _without_tags(errors: Iterable[ErrorDetails], tree: _Tree) -> Iterator[ErrorDetails]:
+    """The errors at paths of the text: the model also names which of several forms it tried there."""
+    told: set[Path] = set()
+    for error in errors:
+        path: Path = error["loc"]
+        if path[:1] == ("pipelines",) and path[2:3] == ("stages",):
+            path = (*path[:4], *path[5:])
+        if "vacant" in path:
+            path = path[: path.index("vacant") + 1]
+            if path in told:
+                continue
+            told.add(path)
+            node = tree.node(path)
+            # A role is wrong in its own way; whatever else it is, it is none of the forms.
+            if not (isinstance(node, _Scalar) and "@" in node.text):
+                error["type"], error["ctx"] = "value_error", {"error": _VACANCY[1]}
+            elif error["type"] != "value_error":
+                told.remove(path)
+                continue
+        error["loc"] = path
+        yield error
 
 
 def _order(path: Path) -> list[tuple[int, str]]:
@@ -560,7 +612,7 @@ def _report(error: ErrorDetails, tree: _Tree) -> None:
             tree.fault(path[:-1], "wrong_value", f"“{_short(path[-2])}”不是 2000 至 2099 的年份", en, key=True)
         case "too_short" | "value_error" if not tree.whole(*path):
             pass  # what is wrong with it was already said of what it lost
-        case "too_short" if getattr(tree.node(path), "items", None):
+        case "too_short" if len(getattr(tree.node(path), "items", ())) >= error["ctx"]["min_length"]:
             pass  # it is short only of the items that are themselves refused
         case _:
             tree.fault((*path, *_part_at_fault(error)), "wrong_value", *_in_words(error))
@@ -582,7 +634,7 @@ def _did_you_mean(name: str, known: Iterable[str]) -> tuple[str, str]:
 
 def _to_cut(error: ErrorDetails) -> Path:
     path: Path = error["loc"]
-    if path and path[-1] == "[key]":
+    if path and path[-1] in ("[key]", "parallel"):
         return path[:-1]
     # A thing without a part it needs is itself no good; the root can only be mended.
     return path[:-1] if error["type"] == "missing" and len(path) > 1 else path
@@ -836,14 +888,23 @@ class _Meaning:
                 self._fault(path, "unknown_reference", *_unknown(_SECTIONS[section], one, known))
 
     def _roles_held(self) -> None:
-        whole = {role.id for number, role in enumerate(self.programme.roles) if self.tree.whole("roles", number, "at")}
         for path, use in _role_uses(self.programme):
-            role = self.programme.role_by_id.get(use.role)
-            if role and role.id in whole and isinstance(use.scope, UnitKind) and use.scope not in role.at:
-                kinds = ", ".join(role.at)
-                zh = f"角色“{_short(role.id)}”不在 {use.scope.value} 任职，只在 {kinds}"
-                en = f"nobody holds “{_short(role.id)}” at a {use.scope.value}, only at: {kinds}"
-                self._fault(path, "role_not_held", zh, en)
+            if isinstance(use.scope, UnitKind):
+                self._held(path, use, use.scope)
+
+    @cached_property
+    def _whole_roles(self) -> frozenset[str]:
+        roles = enumerate(self.programme.roles)
+        return frozenset(role.id for number, role in roles if self.tree.whole("roles", number, "at"))
+
+    def _held(self, path: Path, use: RoleAt | Decider, kind: UnitKind) -> None:
+        """Report a role that nobody can hold at a unit of the kind."""
+        role = self.programme.role_by_id.get(use.role)
+        if role and role.id in self._whole_roles and kind not in role.at:
+            kinds = ", ".join(role.at)
+            zh = f"角色“{_short(role.id)}”不在 {kind.value} 任职，只在 {kinds}"
+            en = f"nobody holds “{_short(role.id)}” at a {kind.value}, only at: {kinds}"
+            self._fault(path, "role_not_held", zh, en)
 
     def _reach(self, path: Path, use: RoleAt | Decider, kind: UnitKind, of: UnitKind) -> None:
         """Report a role that cannot be found at or above every unit of a kind."""
@@ -880,15 +941,43 @@ class _Meaning:
                 self._fault((*path, "id"), "unreachable_stage", zh, en)
             self._judging(path, pipeline)
             self._repeated(path, pipeline)
+            self._conditions(path, pipeline)
             for one in pipeline.placed:
-                for duty in self.users[pipeline.id]:
+                self._stage(path, one)
+            for duty in self.users[pipeline.id]:
+                for one in pipeline.placed:
                     self._stage_for((*path, *one.at), one.stage, duty)
+                for where, use in _each((*path, "copies"), pipeline.copies):
+                    self._found_for(where, use, duty)
+
+    def _conditions(self, path: Path, pipeline: Pipeline) -> None:
+        """A condition must make sense for every document that comes to its stage."""
+        used = {duty.document for duty in self.users[pipeline.id]}
+        numbered = enumerate(self.programme.documents)
+        # Not for those of which a part was cut out: what the condition speaks of may be that part.
+        documents = [one for number, one in numbered if one.id in used and self.tree.whole("documents", number)]
+        for one in pipeline.placed:
+            if one.stage.when is not None:
+                self._condition((*path, *one.at, "when"), one.stage.when, documents)
+
+    def _condition(self, path: Path, text: str, documents: Iterable[Document]) -> None:
+        found = {document.id: check_condition(text, document) for document in documents}
+        for document, faults in found.items():
+            for fault in faults:
+                shared = all(fault in others for others in found.values())
+                zh, en = ("", "") if shared else (f"文档“{_short(document)}”：", f"document “{_short(document)}”: ")
+                place = self.tree.place_within(path, fault.column)
+                words = f"{zh}{fault.said('zh')}", f"{en}{fault.said('en')}"
+                self.tree.report.add(place, path, f"condition_{fault.code}", *words)
 
     def _judging(self, path: Path, pipeline: Pipeline) -> None:
         judging = [one for one in pipeline.placed if one.stage.judges]
         for one in judging:
             if one.stage is not pipeline.stages[-1]:
-                zh, en = "评定只能在最后一个环节", "only the last stage can judge"
+                zh, en = (
+                    "评定只能在最后一个环节，且不能在并行分支中",
+                    "only the last stage can judge, and only outside of branches",
+                )
                 self._fault((*path, *one.at, "judges"), "judging_not_last", zh, en)
         if judging and not pipeline.judgements and self.tree.whole(*path, "judgements"):
             zh, en = "环节要评定，审批流却没有 judgements", "this stage judges, but the pipeline has no judgements"
@@ -909,21 +998,127 @@ class _Meaning:
                 en = f"this stage has the same deciders and mode as “{_short(first)}”"
                 self._fault((*path, *one.at, "decided_by"), "repeated_stage", zh, en)
 
+    def _stage(self, pipeline: Path, placed: PlacedStage) -> None:
+        """Report parts of a stage that do not go together."""
+        path, stage = (*pipeline, *placed.at), placed.stage
+        whole = self.tree.whole(*path)
+        if not stage.decided_by and stage.person is None and whole:
+            zh, en = "缺少 decided_by 或 person：没有人决定", "decided_by or person is missing: nobody decides here"
+            self._fault(path, "nobody_decides", zh, en)
+        if stage.decided_by and stage.person is not None:
+            zh, en = "decided_by 和 person 只能写一个", "this stage has decided_by already; leave out one of the two"
+            self._fault((*path, "person"), "two_deciders", zh, en)
+        for number, use in enumerate(stage.decided_by):
+            if use in stage.decided_by[:number]:
+                self._fault((*path, "decided_by", number), "repeated_decider", f"“{use}”重复", f"“{use}” is here twice")
+        self._choice(pipeline, placed)
+        self._votes(path, stage)
+        if stage.escalate and stage.passes_after is not None and stage.passes_after <= stage.escalate.after:
+            zh = f"自动通过须晚于超时转上一级（{stage.escalate.after} 个工作日）"
+            en = f"it would pass before anybody else is asked, {stage.escalate.after} workdays after it was due"
+            self._fault((*path, "passes_after"), "passes_before_escalation", zh, en)
+
+    def _choice(self, pipeline: Path, placed: PlacedStage) -> None:
+        path, stage = (*pipeline, *placed.at), placed.stage
+        if stage.chosen_by is None:
+            return
+        where = (*path, "chosen_by")
+        if not stage.decided_by:
+            if self.tree.whole(*path):
+                zh, en = "chosen_by 从 decided_by 中选人，不能缺少它", "this chooses among decided_by, which is missing"
+                self._fault(where, "idle_chosen_by", zh, en)
+        elif stage.chosen_by is Chooser.PREVIOUS and self.tree.whole(*pipeline, "stages") and len(placed.after) != 1:
+            zh, en = (
+                ("多个分支汇合后，没有唯一的前一环节", "branches join here, so no one stage is the previous one")
+                if placed.after
+                else ("第一个环节之前没有环节，可写 author", "no stage is before the first one; author may choose")
+            )
+            self._fault(where, "no_previous_stage", zh, en)
+
+    def _votes(self, path: Path, stage: Stage) -> None:
+        counted = stage.mode is Mode.VOTES
+        if counted and stage.votes is None and self.tree.whole(*path):
+            zh, en = "票签要写明 votes：须几票同意", "votes is missing: how many must agree"
+            self._fault((*path, "mode"), "no_votes", zh, en)
+        for part, given in (("votes", stage.votes is not None), ("veto", bool(stage.veto))):
+            if given and not counted and self.tree.whole(*path, "mode"):
+                zh, en = f"只有票签（mode: votes）才有 {part}", f"only a stage with mode: votes has {part}"
+                self._fault((*path, part), f"idle_{part}", zh, en)
+        if counted and stage.person is not None and (stage.votes or 1) > 1:
+            zh, en = "一个人只有一票", "one person has one vote"
+            self._fault((*path, "votes"), "too_many_votes", zh, en)
+        for where, use in _each((*path, "veto"), stage.veto):
+            if counted and use not in stage.decided_by and self.tree.whole(*path, "decided_by"):
+                zh, en = f"“{use}”不在 decided_by 中，不参加表决", f"“{use}” does not vote: it is not in decided_by"
+                self._fault(where, "veto_not_voting", zh, en)
+
     def _stage_for(self, path: Path, stage: Stage, duty: Duty) -> None:
         uses = list(_deciders(path, stage))
         for where, use in uses:
-            kind = _kind_meant(use, duty.owed_by.scope)
-            self._reach(where, use, kind, duty.owed_by.scope)
-            if duty.stays_in and _RANK[kind] < _RANK[duty.stays_in]:
-                zh = f"任务“{_short(duty.id)}”只留在 {duty.stays_in.value} 内，“{use}”无权阅看"
-                en = f"“{_short(duty.id)}” stays in the {duty.stays_in.value}, so “{use}” may not read it"
-                self._fault(where, "decider_cannot_read", zh, en)
-        itself = all(_is_same(use, duty.owed_by) for _, use in uses) and stage.person is None
-        if itself and self.tree.whole(*path) and stage.vacant is Vacancy.STOP:
-            if duty.per is OwedPer.UNIT or stage.mode is not Mode.ANY:
-                zh = f"任务“{_short(duty.id)}”由“{duty.owed_by}”报送，无人可审：不能审批自己的报送件"
-                en = f"“{duty.owed_by}” owes “{_short(duty.id)}” and cannot decide it too; nothing gets past this stage"
-                self._fault((*path, "decided_by"), "unreachable_stage", zh, en)
+            self._found_for(where, use, duty)
+        itself = bool(uses) and all(_is_same(use, duty.owed_by) for _, use in uses) and stage.person is None
+        helped = stage.vacant is Vacancy.SKIP or stage.passes_after is not None
+        alone = duty.per is OwedPer.UNIT or stage.mode is not Mode.ANY
+        if itself and alone and not helped and self.tree.whole(*path):
+            zh = f"任务“{_short(duty.id)}”由“{duty.owed_by}”报送，无人可审：不能审批自己的报送件"
+            en = f"“{duty.owed_by}” owes “{_short(duty.id)}” and cannot decide it too; nothing gets past this stage"
+            self._fault((*path, "decided_by"), "unreachable_stage", zh, en)
+
+    def _found_for(self, path: Path, use: Decider, duty: Duty) -> None:
+        """Report a role that cannot be found from each unit that owes the duty, or that may not read its filings."""
+        of = duty.owed_by.scope
+        match use.scope:
+            case UnitKind() as kind:
+                self._reach(path, use, kind, of)
+            case Relation.OWN:
+                self._held(path, use, of)
+            case Relation.PARENT:
+                self._parent(path, use, of)
+            case Relation.CENTRE:
+                self._centre(path, use, of)
+        if _leaves(use, duty):
+            zh = f"任务“{_short(duty.id)}”只留在 {duty.stays_in} 内，“{use}”无权阅看"
+            en = f"“{_short(duty.id)}” stays in the {duty.stays_in}, so “{use}” may not read it"
+            self._fault(path, "decider_cannot_read", zh, en)
+
+    def _owing(self, kind: UnitKind) -> list[Unit]:
+        """The units of a kind whose way to the root is known."""
+        return [self.units[one] for one in self._kinds_above if self.units[one].kind is kind]
+
+    def _parent(self, path: Path, use: Decider, of: UnitKind) -> None:
+        for unit in self._owing(of):
+            if unit.parent is None and self._all_known:
+                zh, en = f"单位“{unit.id}”没有上级单位", f"“{unit.id}” stands below no unit, so it has no parent"
+                self._fault(path, "nobody_can_fill", zh, en)
+        above = {self.units[unit.parent].kind for unit in self._owing(of) if unit.parent}
+        for kind in sorted(above, key=lambda one: _RANK[one]):
+            self._held(path, use, kind)
+
+    @cached_property
+    def _centres(self) -> Mapping[str, Unit]:
+        """The centre school of each cluster."""
+        clusters = ((self._cluster_of(unit), unit) for unit in self.units.values() if unit.centre)
+        return {cluster: unit for cluster, unit in clusters if cluster}
+
+    def _cluster_of(self, unit: Unit) -> str | None:
+        here: Unit | None = unit if unit.id in self._kinds_above else None
+        while here is not None and here.kind is not UnitKind.CLUSTER:
+            here = self.units[here.parent] if here.parent else None
+        return here.id if here else None
+
+    def _centre(self, path: Path, use: Decider, of: UnitKind) -> None:
+        centres: set[UnitKind] = set()
+        for unit in self._owing(of):
+            centre = self._centres.get(self._cluster_of(unit) or "")
+            if centre:
+                centres.add(centre.kind)
+            elif self._all_known:
+                zh = f"单位“{unit.id}”所在的片区没有中心校，无人能担任“{use}”"
+                en = f"nobody can be “{use}” for “{unit.id}”: it is in no cluster with a centre school"
+                self._fault(path, "nobody_can_fill", zh, en)
+                break
+        for kind in sorted(centres, key=lambda one: _RANK[one]):
+            self._held(path, use, kind)
 
     def _duties(self) -> None:
         for number, duty in enumerate(self.programme.duties):
@@ -1048,7 +1243,6 @@ def _period_fault(window: WindowRules, period: Period, calendar: SchoolCalendar)
 # ---------------------------------------------------------------- where ids and references are
 
 _RANK: Mapping[UnitKind, int] = {kind: rank for rank, kind in enumerate(UnitKind)}
-_ABOVE: Mapping[UnitKind, UnitKind] = dict(zip(UnitKind, (UnitKind.COUNTY, *UnitKind), strict=False))
 _INSPECTION_ROLES = ("arranged_by", "inspectors", "answered_by", "reviewed_by")
 _Ids: TypeAlias = list[tuple[Path, str]]
 
@@ -1077,24 +1271,33 @@ def _ids_of(path: Path, items: Iterable[Any]) -> _Ids:
 
 def _deciders(path: Path, stage: Stage) -> Iterator[tuple[Path, Decider]]:
     """Every role that may come to decide at a stage."""
-    yield from (((*path, "decided_by"), one) for one in stage.decided_by)
+    yield from _each((*path, "decided_by"), stage.decided_by)
     if stage.escalate:
         yield (*path, "escalate", "to"), stage.escalate.to
     if isinstance(stage.vacant, Decider):
         yield (*path, "vacant"), stage.vacant
 
 
-def _kind_meant(use: Decider, of: UnitKind) -> UnitKind:
-    """The level at which a decider is found, seen from a unit of a kind; a centre school counts with its cluster."""
-    if isinstance(use.scope, UnitKind):
-        return use.scope
-    if use.scope is Relation.OWN:
-        return of
-    return UnitKind.CLUSTER if use.scope is Relation.CENTRE else _ABOVE[of]
+def _each(path: Path, roles: Iterable[Decider]) -> Iterator[tuple[Path, Decider]]:
+    return (((*path, number), one) for number, one in enumerate(roles))
 
 
 def _is_same(use: Decider, author: RoleAt) -> bool:
-    return use.role == author.role and use.scope in (author.scope, Relation.OWN)
+    """Say whether a decider is the post that owes the filing, for some unit at least: a centre school is its own."""
+    if use.role != author.role:
+        return False
+    own = author.scope is UnitKind.SCHOOL and use.scope is Relation.CENTRE
+    return own or use.scope in (author.scope, Relation.OWN)
+
+
+def _leaves(use: Decider, duty: Duty) -> bool:
+    """Say whether a decider stands above or beside the units that the duty's filings stay in."""
+    if duty.stays_in is None or use.scope is Relation.OWN:
+        return False
+    if use.scope is Relation.PARENT:
+        return duty.owed_by.scope is duty.stays_in
+    kind = UnitKind.CLUSTER if isinstance(use.scope, Relation) else use.scope
+    return _RANK[kind] < _RANK[duty.stays_in]
 
 
 def _role_uses(programme: Programme) -> Iterator[tuple[Path, RoleAt | Decider]]:
@@ -1102,7 +1305,7 @@ def _role_uses(programme: Programme) -> Iterator[tuple[Path, RoleAt | Decider]]:
     for p, pipeline in enumerate(programme.pipelines):
         for placed in pipeline.placed:
             yield from _deciders(("pipelines", p, *placed.at), placed.stage)
-        yield from ((("pipelines", p, "copies"), one) for one in pipeline.copies)
+        yield from _each(("pipelines", p, "copies"), pipeline.copies)
     for d, duty in enumerate(programme.duties):
         yield ("duties", d, "owed_by"), duty.owed_by
     for i, inspection in enumerate(programme.inspections):

@@ -139,7 +139,7 @@ ONE_FAULT = [
     ("judges: true", "judges: maybe", "judges: ‸maybe", "wrong_value"),
     ("decided_by: teacher@group", "decided_by: teacher", "decided_by: ‸teacher,", "wrong_value"),
     ("decided_by: teacher@group", "decided_by: teacher@room", "decided_by: ‸teacher@room", "wrong_value"),
-    ("decided_by: teacher@group", "decided_by: [teacher]", "decided_by: ‸[teacher]", "wrong_value"),
+    ("decided_by: teacher@group", "decided_by: [teacher]", "decided_by: [‸teacher]", "wrong_value"),
     ("at_least: 8", "at_least: eight", "at_least: ‸eight", "wrong_value"),
     ("at_least: 8", "at_least: .inf", "at_least: ‸.inf", "wrong_value"),
     ("start + 9 workdays", "start + 9 weekdays", "due: ‸start + 9 weekdays", "wrong_value"),
@@ -189,6 +189,15 @@ ONE_FAULT = [
     (", choices: [a, b]", "", "- ‸{id: form", "no_choices"),
     ("{zh: 目标, en: Aims}", "{zh: 目标, en: Aims}, choices: [a]", "choices: ‸[a]", "idle_choices"),
     ("kind: table, columns", "kind: list, columns", "columns: ‸[{id: task", "idle_columns"),
+    # conditions
+    ("due: 3, judges", "due: 3, when: fields.aim == 'x', judges", "when: fields.‸aim", "condition_field_unknown"),
+    ("due: 3, judges", 'due: 3, when: "fields.aim", judges', 'when: "fields.‸aim', "condition_field_unknown"),
+    ("due: 3, judges", "due: 3, when: ' fields.aim', judges", "when: ' fields.‸aim", "condition_field_unknown"),
+    ("due: 3, judges", r'due: 3, when: "\u0066ields.aim", judges', 'when: ‸"', "condition_field_unknown"),
+    ("due: 3, judges", "due: 3, when: fields.aims &&, judges", "fields.aims &&‸, judges", "condition_unfinished"),
+    ("due: 3, judges", "due: 3, when: fields.form == 'c', judges", "form == ‸'c'", "condition_choice_unknown"),
+    ("due: 3, judges", "due: 3, when: size(fields.tasks), judges", "when: ‸size", "condition_not_a_condition"),
+    ("due: 3, judges", f"due: 3, when: '{'!' * 199}x', judges", "when: ‸'", "condition_too_deep"),
     # pipelines
     (
         "decided_by: teacher@group, due: 3",
@@ -210,6 +219,55 @@ ONE_FAULT = [
         "by: ‸head@school, due",
         "decider_cannot_read",
     ),
+    # what a stage is made of
+    ("decided_by: head@school, due", "due", "- ‸{id: final", "nobody_decides"),
+    ("decided_by: head@school, due", "decided_by: [], due", "- ‸{id: final", "nobody_decides"),
+    ("decided_by: head@school, due", "decided_by: head@school, person: t1, due", "person: ‸t1", "two_deciders"),
+    ("decided_by: head@school", "decided_by: [head@school, head@school]", "[head@school, ‸head", "repeated_decider"),
+    ("decided_by: head@school, due", "person: t1, chosen_by: author, due", "chosen_by: ‸author", "idle_chosen_by"),
+    ("en: Peer}, ", "en: Peer}, chosen_by: previous, ", "chosen_by: ‸previous", "no_previous_stage"),
+    ("en: Final}, ", "en: Final}, mode: votes, ", "mode: ‸votes", "no_votes"),
+    ("en: Final}, ", "en: Final}, votes: 2, ", "votes: ‸2", "idle_votes"),
+    ("en: Final}, ", "en: Final}, mode: votes, votes: 0, ", "votes: ‸0", "wrong_value"),
+    ("en: Final}, ", "en: Final}, mode: all, veto: head@school, ", "veto: ‸head@school", "idle_veto"),
+    ("en: Final}, ", "en: Final}, mode: vote, ", "mode: ‸vote,", "wrong_value"),
+    (
+        "en: Final}, ",
+        "en: Final}, mode: votes, votes: 2, veto: [head@school, teacher@group], ",
+        "veto: [head@school, ‸teacher",
+        "veto_not_voting",
+    ),
+    (
+        "decided_by: head@school, due",
+        "person: t1, mode: votes, votes: 2, due",
+        "votes: ‸2",
+        "too_many_votes",
+    ),
+    ("en: Final}, ", "en: Final}, vacant: leave, ", "vacant: ‸leave", "wrong_value"),
+    ("en: Final}, ", "en: Final}, vacant: 3, ", "vacant: ‸3", "wrong_value"),
+    ("en: Final}, ", "en: Final}, vacant: head@room, ", "vacant: ‸head@room", "wrong_value"),
+    ("en: Final}, ", "en: Final}, vacant: hed@school, ", "vacant: ‸hed@school", "unknown_reference"),
+    ("en: Final}, ", "en: Final}, vacant: head@group, ", "vacant: ‸head@group", "role_not_held"),
+    (
+        "en: Final}, ",
+        "en: Final}, escalate: {after: 3, to: teacher@group}, passes_after: 3, ",
+        "passes_after: ‸3",
+        "passes_before_escalation",
+    ),
+    ("decided_by: teacher@group", "decided_by: [teacher@group, boss@group]", ", ‸boss@group", "unknown_reference"),
+    ("decided_by: teacher@group", "decided_by: teacher@parent", "by: ‸teacher@parent", "role_not_held"),
+    ("decided_by: teacher@group", "decided_by: head@own", "by: ‸head@own", "role_not_held"),
+    ("decided_by: teacher@group", "decided_by: head@centre", "by: ‸head@centre", "nobody_can_fill"),
+    ("decided_by: teacher@group", "decided_by: leader@own", "by: ‸leader@own", "unreachable_stage"),
+    (
+        "decided_by: teacher@group",
+        "decided_by: leader@group, vacant: leader@own",
+        "by: ‸leader@group, vacant",
+        "unreachable_stage",
+    ),
+    ("    judgements:", "    copies: hed@school\n    judgements:", "copies: ‸hed", "unknown_reference"),
+    ("    judgements:", "    copies: [head@parent, head@group]\n    judgements:", ", ‸head@group", "role_not_held"),
+    ("    judgements:", "    urge_hours: 0\n    judgements:", "urge_hours: ‸0", "wrong_value"),
     # outcomes and rubrics
     ("weight: 6", "weight: 7", "total: ‸10", "weights"),
     ("at_least: 0", "at_least: 8.5", "at_least: ‸8.5", "outcome_order"),
@@ -296,9 +354,143 @@ def test_colleagues_may_decide_what_each_person_owes_unless_all_must() -> None:
     assert ("unreachable_stage", "pipelines[0].stages[0].decided_by") in kinds(together)
 
 
-def test_a_board_needs_somebody_who_goes_on_when_a_member_leaves() -> None:
-    text = spoil(SMALL, ("decided_by: head@school", "mode: all, decided_by: head@school"))
-    assert kinds(text) == [("all_without_escalation", "pipelines[0].stages[1].mode")]
+def test_a_stage_that_is_skipped_or_passes_by_time_lets_the_author_past() -> None:
+    own = "decided_by: leader@group, due: 3"
+    for way in ("vacant: skip", "passes_after: 2", "vacant: head@school"):
+        assert check(spoil(SMALL, ("decided_by: teacher@group, due: 3", f"{own}, {way}"))) == (), way
+
+
+BRANCHES = """\
+    stages:
+      - parallel:
+          - - {id: peer, title: {zh: 同组, en: Peer}, decided_by: teacher@group, due: 3}
+            - {id: chief, title: {zh: 组长, en: Chief}, decided_by: leader@group, vacant: skip, due: 3}
+          - - {id: staff, title: {zh: 校长, en: Staff}, person: t0007, due: 3}
+      - {id: final, title: {zh: 终审, en: Final}, decided_by: head@parent, due: 3, judges: true}
+    copies: [leader@own, head@school]
+"""
+STAGES = SMALL[SMALL.index("    stages:") : SMALL.index("    judgements:")]
+PARALLEL = spoil(SMALL, (STAGES, BRANCHES))
+
+
+def test_branches_and_every_kind_of_decider_are_clean() -> None:
+    assert check(PARALLEL) == ()
+    assert [one.id for one in load(PARALLEL).pipelines[0].all_stages] == ["peer", "chief", "staff", "final"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "marked", "code"),
+    [
+        ("{id: staff,", "{id: peer,", "{id: ‸peer, title: {zh: 校长", "duplicate_id"),
+        ("{id: staff,", "{id: final,", "{id: ‸final, title: {zh: 终审", "duplicate_id"),
+        (
+            "          - - {id: staff, title: {zh: 校长, en: Staff}, person: t0007, due: 3}\n",
+            "          - []\n",
+            "- ‸[]",
+            "wrong_value",
+        ),
+        (
+            "          - - {id: staff, title: {zh: 校长, en: Staff}, person: t0007, due: 3}\n",
+            "",
+            "parallel:\n          ‸- - {id: peer",
+            "wrong_value",
+        ),
+        ("- parallel:", "- join: 1\n        parallel:", "‸join: 1", "unknown_field"),
+        ("person: t0007, due: 3", "person: t0007, due: soon", "due: ‸soon", "wrong_value"),
+        ("person: t0007, due: 3", "person: t0007", "- ‸{id: staff", "missing_field"),
+        ("vacant: skip", "vacant: skipped", "vacant: ‸skipped", "wrong_value"),
+        ("person: t0007", "decided_by: teacher@group", "en: Staff}, decided_by: ‸teacher", "repeated_stage"),
+        ("person: t0007", "person: t0007, judges: true", "t0007, judges: ‸true", "judging_not_last"),
+        ("en: Final}, ", "en: Final}, chosen_by: previous, ", "chosen_by: ‸previous", "no_previous_stage"),
+        ("en: Staff}, ", "en: Staff}, chosen_by: author, ", "chosen_by: ‸author", "idle_chosen_by"),
+        ("person: t0007", "decided_by: head@school, chosen_by: previous", "chosen_by: ‸previous", "no_previous_stage"),
+    ],
+)  # fmt: skip
+def test_a_fault_in_a_branch_is_found_alone_at_its_place(old: str, new: str, marked: str, code: str) -> None:
+    text = spoil(PARALLEL, (old, new))
+    assert [(one.line, one.column, one.code) for one in check(text)] == [(*place(text, marked), code)]
+
+
+def test_paths_of_faults_are_those_of_the_text() -> None:
+    text = spoil(PARALLEL, ("person: t0007, due: 3", "person: t0007, due: soon"), ("head@parent", "head"))
+    assert [one.path for one in check(text)] == [
+        "pipelines[0].stages[0].parallel[1][0].due",
+        "pipelines[0].stages[1].decided_by",
+    ]
+
+
+def test_the_stage_before_may_choose_within_a_branch_too() -> None:
+    chosen = ("decided_by: leader@group, vacant: skip", "decided_by: leader@group, chosen_by: previous, vacant: skip")
+    assert check(spoil(PARALLEL, chosen)) == ()
+
+
+def test_what_a_wrong_vacancy_may_be_is_said_in_both_languages() -> None:
+    (fault,) = check(spoil(SMALL, ("en: Final}, ", "en: Final}, vacant: leave, ")))
+    assert "skip" in fault.message.zh
+    assert "角色@层级" in fault.message.zh
+    assert fault.message.en == "this must be skip, stop or a role@scope, for example head@cluster"
+
+
+SPREAD = spoil(
+    SMALL,
+    (
+        "  - {id: town, kind: school, title: {zh: 镇小, en: Town}}\n",
+        "  - {id: land, kind: county, title: {zh: 县, en: Land}}\n"
+        "  - {id: east, kind: cluster, parent: land, title: {zh: 东, en: East}}\n"
+        "  - {id: town, kind: school, parent: east, centre: true, title: {zh: 镇小, en: Town}}\n"
+        "  - {id: hill, kind: school, parent: east, title: {zh: 山小, en: Hill}}\n",
+    ),
+    ("at: [school]", "at: [school, county]"),
+)
+
+
+def spread(decided_by: str, *more: tuple[str, str]) -> list[tuple[str, str]]:
+    found = kinds(spoil(SPREAD, ("decided_by: teacher@group", f"decided_by: {decided_by}"), *more))
+    inside = [(code, path) for code, path in found if path.startswith("pipelines")]
+    return [(code, path.removeprefix("pipelines[0].stages[0].")) for code, path in inside]
+
+
+def test_a_centre_school_is_looked_for_in_the_cluster() -> None:
+    assert spread("head@centre") == []
+    assert spread("leader@centre") == [("role_not_held", "decided_by")]
+    assert spread("head@centre", ("centre: true, ", "")) == [("nobody_can_fill", "decided_by")]
+
+
+def test_a_unit_without_a_parent_has_nobody_there() -> None:
+    assert spread("head@parent") == []
+    owed = ("    owed_by: leader@group", "    owed_by: head@county")
+    final = ("decided_by: head@school, due", "decided_by: head@county, vacant: skip, due")
+    assert spread("head@parent", owed, final) == [("nobody_can_fill", "decided_by")]
+
+
+def test_a_centre_school_cannot_decide_its_own() -> None:
+    owed = ("    owed_by: leader@group", "    owed_by: head@school")
+    final = ("decided_by: head@school, due", "decided_by: head@county, due")
+    assert spread("head@centre", owed, final) == [("unreachable_stage", "decided_by")]
+    assert spread("head@centre, vacant: head@county", owed, final) == []
+
+
+@pytest.mark.parametrize(
+    ("stays_in", "decided_by", "sees"),
+    [
+        ("group", "leader@own", True),
+        ("group", "head@parent", False),
+        ("school", "head@parent", True),
+        ("school", "head@centre", False),
+        ("cluster", "head@centre", True),
+    ],
+)
+def test_who_is_outside_of_where_it_stays_cannot_decide(stays_in: str, decided_by: str, sees: bool) -> None:
+    owed = ("    owed_by: leader@group", f"    owed_by: teacher@group\n    per: person\n    stays_in: {stays_in}")
+    held = (
+        "id: teacher, title: {zh: 教师, en: Teacher}, at: [group]",
+        "id: teacher, title: {zh: 教师, en: Teacher}, at: [group, school, cluster]",
+    )
+    final = ("decided_by: head@school, due", "person: t1, due")
+    assert spread(decided_by, owed, held, final) == ([] if sees else [("decider_cannot_read", "decided_by")])
+    copied = ("    judgements:", f"    copies: {decided_by}\n    judgements:")
+    codes = [code for code, path in spread("teacher@group", owed, held, final, copied)]
+    assert codes == ([] if sees else ["decider_cannot_read"])
 
 
 def test_an_escalation_lets_somebody_else_past_the_authors_own_stage() -> None:
@@ -357,6 +549,39 @@ MIXED = (
     ("due: end, lapses", "due: end - 99 workdays, lapses"),
     (", columns: [{id: task, title: {zh: 任务, en: Task}}]", ""),
 )
+
+
+def test_a_condition_must_make_sense_for_every_document_that_comes_to_the_stage() -> None:
+    report = """\
+  - id: report
+    title: {zh: 报告, en: Report}
+    fields:
+      - {id: aims, title: {zh: 目标, en: Aims}, kind: number}
+"""
+    duty = """\
+  - id: report
+    title: {zh: 报告, en: Report}
+    document: report
+    pipeline: approval
+    owed_by: leader@group
+    window: {per: term, opens: start, due: start + 9 workdays, lapses: 5}
+"""
+    text = spoil(
+        SMALL,
+        ("due: 3, judges", "due: 3, when: has(fields.form) && has(fields.aims) && x, judges"),
+        ("pipelines:", f"{report}pipelines:"),
+        ("rubrics:", f"{duty}rubrics:"),
+    )
+    form, unknown = check(text)
+    assert (form.line, form.column, form.code) == (*place(text, "has(fields.‸form"), "condition_field_unknown")
+    assert form.message.zh == "文档“report”：没有“form”这一项"
+    assert form.message.en == "document “report”: there is no field “form”"
+    # What is wrong for all of them is said once, and of none in particular.
+    assert (unknown.line, unknown.column) == place(text, "&& ‸x, judges")
+    assert unknown.message.zh == "没有变量“x”；可用：cycle、fields、unit"
+    # Of a document that is itself at fault, nothing is said.
+    broken = text.replace("kind: number", "kind: nummer")
+    assert {one.code for one in check(broken)} == {"wrong_value", "condition_variable_unknown"}
 
 
 def test_every_fault_is_told_at_once_and_nothing_else() -> None:
