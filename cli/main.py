@@ -6,7 +6,7 @@ import logging
 
 import typer
 
-from cli import audit, demo, directory, machines, programme, rehearse, serve
+from cli import audit, demo, directory, machines, programme, rehearse, rule_change, serve
 
 app = typer.Typer(
     name="termledger",
@@ -15,6 +15,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(programme.app, name="programme")
+programme.app.command()(rule_change.diff)
 app.command()(serve.up)
 app.command()(serve.api)
 app.command()(serve.worker)
