@@ -13,7 +13,11 @@ from domain.filing import FILING
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("README*.md"), ROOT / "CHANGELOG.md", *ROOT.glob("docs/**/*.md")])
-BOTH_LANGUAGES = [("README.md", "README.zh-CN.md"), ("docs/operations.md", "docs/operations.zh-CN.md")]
+BOTH_LANGUAGES = [
+    ("README.md", "README.zh-CN.md"),
+    ("docs/operations.md", "docs/operations.zh-CN.md"),
+    ("docs/pipelines.md", "docs/pipelines.zh-CN.md"),
+]
 PARTIAL = {"docs/architecture.zh-CN.md"}
 """Shorter on purpose."""
 
