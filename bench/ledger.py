@@ -146,6 +146,7 @@ async def lengthened(bureau: Bureau, one: Opened, length: int) -> None:
             head = Head(
                 now=now,
                 tree=0,
+                delegations=0,
                 hash=programme.hash,
                 programme=programme,
                 programme_digest=digest,

@@ -96,7 +96,7 @@ def readers(scope: Scope) -> tuple[UnitId, ...]:
 
 def may_read(actor: Actor, scope: Scope) -> bool:
     """Whether the actor may read a stream of this scope."""
-    if actor.is_system or actor.person in scope.people:
+    if actor.is_system or not scope.people.isdisjoint({actor.person, actor.principal}):
         return True
     if scope.everyone and actor.held:
         return True

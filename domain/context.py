@@ -8,7 +8,8 @@ from datetime import datetime
 
 from domain.access import Actor, Held, Post
 from domain.calendar import SchoolCalendar
-from domain.ids import PersonId, TenantId
+from domain.delegation import Delegation
+from domain.ids import NO_STREAM, PersonId, StreamId, TenantId
 from domain.programme import Programme
 
 
@@ -18,9 +19,17 @@ class Lookups:
 
     people: frozenset[PersonId] = frozenset()
     posts: frozenset[Post] = frozenset()
+    delegates: frozenset[PersonId] = frozenset()
+    """People whose delegations are asked for, with those of their delegates, and so on."""
+    vacancies: frozenset[Post] = frozenset()
+    """Posts of which it is asked whether something waits there and nobody holds them."""
+    programmes: frozenset[str] = frozenset()
+    """Stored programmes, by digest: what a stream is to go by from now on."""
+    staff: frozenset[str] = frozenset()
+    """Staff numbers."""
 
     def __bool__(self) -> bool:
-        return bool(self.people or self.posts)
+        return bool(self.people or self.posts or self.delegates or self.vacancies or self.programmes or self.staff)
 
 
 NOTHING = Lookups()
@@ -28,10 +37,16 @@ NOTHING = Lookups()
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """The directory's answers: what people hold, and who holds a post, now."""
+    """The directory's answers: what people hold, who holds a post, whom people have act for them, now."""
 
     held: Mapping[PersonId, tuple[Held, ...]] = field(default_factory=dict)
     holders: Mapping[Post, frozenset[PersonId]] = field(default_factory=dict)
+    staff: Mapping[str, PersonId] = field(default_factory=dict)
+    """Who has which staff number."""
+    programmes: Mapping[str, Programme] = field(default_factory=dict)
+    delegations: Mapping[PersonId, tuple[Delegation, ...]] = field(default_factory=dict)
+    """By giver: those that have not ended, today's and later ones."""
+    vacancies: frozenset[Post] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +61,5 @@ class Context:
     directory: Directory = field(default_factory=Directory)
     salt: str = ""
     """The command's id; see `Command.contents`."""
+    stream: StreamId = NO_STREAM
+    """The stream that the command goes to."""

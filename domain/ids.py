@@ -13,6 +13,9 @@ UnitId = NewType("UnitId", str)
 NAMESPACE = UUID("6f0f8f0e-7c0a-5d0e-9a57-8a1f6d3c2b10")
 """Our own UUID namespace (RFC 9562, version 5)."""
 
+NO_STREAM = StreamId("")
+"""Stands where no stream is spoken of."""
+
 SYSTEM = PersonId("system")
 """The actor of alarms and reactions. No token is ever issued for it."""
 

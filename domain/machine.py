@@ -18,6 +18,7 @@ from pydantic import Field, TypeAdapter
 
 from domain.access import Actor, Post, Scope
 from domain.context import NOTHING, Context, Lookups
+from domain.delegation import Delegation
 from domain.ids import PersonId, StreamId, UnitId
 from domain.programme import Place
 from domain.refusal import Kind, Refused, conflict
@@ -54,6 +55,8 @@ class Event(Frozen):
     type: ClassVar[str]
     content_field: ClassVar[str | None] = None
     """The field that names a document's content by digest, if there is one."""
+    programme_field: ClassVar[str | None] = None
+    """The field that names, by digest, the programme that the stream goes by from this event on; none: as before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,15 @@ class OpenWindow(Frozen):
     window: str
 
 
-Intent = Annotated[Notify | Issue | OpenWindow, Field(discriminator="do")]
+class RollCall(Frozen):
+    """See who is there: every filing that waits for one of these people or posts is given the command `reseat`."""
+
+    do: Literal["roll_call"] = "roll_call"
+    people: tuple[PersonId, ...] = ()
+    posts: tuple[Post, ...] = ()
+
+
+Intent = Annotated[Notify | Issue | OpenWindow | RollCall, Field(discriminator="do")]
 INTENT: TypeAdapter[Intent] = TypeAdapter(Intent)
 
 
@@ -216,6 +227,8 @@ class Machine:
     tasks: Callable[[Any], Iterable[Task]] = field(default=lambda state: ())
     appointments: Callable[[Any], Iterable[Appointment]] | None = None
     """Only the directory's machines keep appointments."""
+    delegations: Callable[[Any], Iterable[Delegation]] | None = None
+    """Only people give delegations."""
     place: Callable[[Any], Place] | None = None
     """Only units have a place in the tree."""
     alarm_table: tuple[Alarm, ...] = ()
@@ -288,7 +301,7 @@ class Machine:
         )
         return tuple(sorted(due, key=lambda one: one.at))
 
-    def reactions(self, event: Event, state: State) -> tuple[Notify | Issue | OpenWindow, ...]:
+    def reactions(self, event: Event, state: State) -> tuple[Intent, ...]:
         """Return what an event calls for, given the state just after it."""
         return tuple(
             intent for row in self._reactions_by_event.get(type(event), ()) for intent in row.react(event, state)

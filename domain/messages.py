@@ -2,8 +2,8 @@
 
 The rest of the domain speaks in codes. A message says what happened, what it means and what to do, in plain official
 language and without blame. Keys: `refusal.<code>`, `problem.title`, `notice.<code>`, `status.<machine>.<status>`,
-`command.<machine>.<command>`, `event.<stored type>`, `task.<kind>`, and the words for values: `kind.<unit kind>`,
-`right.<right>`. What the views of the domain say is in `domain.view_words`, in the same catalogue.
+`command.<machine>.<command>`, `event.<stored type>`, `task.<kind>`, `condition.<fault>`, and the words for values:
+`kind.<unit kind>`, `right.<right>`. What the views of the domain say is in `domain.view_words`, in the same catalogue.
 """
 
 from __future__ import annotations
@@ -146,6 +146,10 @@ _REFUSALS: Mapping[str, Message] = {
         "Whoever leads this follow-up does this. Contact the leader.",
     ),
     # -- the content is wrong
+    "rules_unchanged": Message(
+        "选的方案就是现在所用的方案，没有什么可改。请选择另一个版本。",
+        "These are the rules that it goes by already; there is nothing to change. Choose another version.",
+    ),
     "school_year_out_of_range": Message(
         "学年 {year} 超出范围。请填写 2000 至 2100 之间的年份。",
         "The school year {year} is out of range. Enter a year from 2000 to 2100.",
@@ -305,6 +309,65 @@ _REFUSALS: Mapping[str, Message] = {
     "begins_ended": Message(
         "新的任职不能带有结束时间。请先增加任职，再办理结束。",
         "A new appointment cannot come ended. Enter it first, then end it.",
+    ),
+    "successor_is_leaver": Message(
+        "接手人不能是交接人本人。请选择其他人员。",
+        "Nobody hands over to themself. Choose somebody else as the successor.",
+    ),
+    "successor_without_post": Message(
+        "接手人目前没有任职，接手后无法办理。请同时移交任职，或先为其登记任职。",
+        "The successor holds no post, so nothing could be done by them. Hand over a post too, or appoint them first.",
+    ),
+    "nothing_handed_over": Message(
+        "没有选择要移交的任职，也没有选择离任，没有需要交接的内容。请至少选择一项。",
+        "Neither a post nor leaving was chosen, so there is nothing to hand over. Choose at least one.",
+    ),
+    "delegate_to_oneself": Message(
+        "不能由本人代理本人。请选择其他人员。",
+        "Nobody acts in their own stead. Choose somebody else.",
+    ),
+    "delegate_without_post": Message(
+        "所选人员目前没有任职，或已离任，不能代理。请选择在任人员。",
+        "Whoever was chosen holds no post, or has left, and cannot act for others. Choose somebody with a post.",
+    ),
+    "nothing_to_delegate": Message(
+        "此人在所选日期没有任职，没有可以代理的事项。请先登记任职，或另选日期。",
+        "This person holds no post on those days, so there is nothing to act on. Appoint them first, or choose others.",
+    ),
+    "delegation_loop": Message(
+        "{person}在这段时间里直接或间接由本人代理，互相代理会使双方的事项都无人办理。请另选人员，或错开日期、文种。",
+        "On some of these days {person} has this very person act for them, directly or by way of others; in a loop "
+        "nobody is left to act. Choose somebody else, other days or other documents.",
+    ),
+    "delegation_past": Message(
+        "代理从今天或以后开始，不能补登过去的日期。请修改开始日期。",
+        "A delegation begins today or later; past days cannot be entered. Change the first day.",
+    ),
+    "delegation_too_long": Message(
+        "一次代理最长 {days} 天。请提前结束日期，到期后可再次委托。",
+        "A delegation lasts {days} days at most. Choose an earlier last day; it can be given again.",
+    ),
+    "delegation_unknown": Message(
+        "此人没有编号为“{id}”的代理。请从代理列表中选择。",
+        "This person has given no delegation “{id}”. Choose one from the list.",
+    ),
+    "delegation_over": Message(
+        "该代理已经结束，不需要再办理。如需继续，请重新委托。",
+        "This delegation has ended already; nothing is left to do. If it is to go on, give a new one.",
+    ),
+    "delegation_of_others": Message(
+        "这项代理与您无关，您不能结束它。请由委托人、代理人或人员管理员办理。",
+        "This delegation is not yours to end. Its giver, its delegate or the keeper of the directory ends it.",
+    ),
+    "not_delegated": Message(
+        "您目前没有代{person}办理此事项的授权：代理可能已到期、已结束，或不包括这类文种。"
+        "请以本人名义办理，或请对方重新委托。",
+        "You may not act for {person} here: the delegation is over, was ended, or is for other documents. "
+        "Act in your own name, or ask for a new delegation.",
+    ),
+    "document_unknown": Message(
+        "方案中没有文种“{document}”。请从列表中选择。",
+        "The programme has no document “{document}”. Choose from the list.",
     ),
     "appointment_over": Message(
         "任职“{post}”已经结束，不能再改。如需继续任职，请增加一项新的任职。",
@@ -632,6 +695,18 @@ _NOTICES: Mapping[str, Message] = {
         "{unit}的“{title}”（{period}）有新的意见：{text}。如需回应，请打开该报送件填写意见。",
         "There is a new comment on “{title}” ({period}) of {unit}: {text}. To answer, open the filing and comment.",
     ),
+    "delegation_received": Message(
+        "{giver}委托您自{first}至{last}代为办理审批。相关事项会列在您的待办中，并注明代谁办理。",
+        "{giver} has you act in their stead from {first} to {last}. What waits for them is on your desk, marked so.",
+    ),
+    "delegation_given": Message(
+        "{delegate}将自{first}至{last}代您办理审批。您本人仍可办理，也可以随时结束代理。",
+        "{delegate} acts in your stead from {first} to {last}. You may still act yourself, and end it at any time.",
+    ),
+    "delegation_ended": Message(
+        "{delegate}代{giver}办理审批（{first}至{last}）已经结束，此后的事项由{giver}本人办理。",
+        "{delegate} no longer acts in the stead of {giver} ({first} to {last}). {giver} acts again.",
+    ),
     "inspection_to_assign": Message(
         "请为{unit}的“{title}”（{period}）安排检查人员，检查应在 {due} 前完成。",
         "Please name the inspectors for “{title}” ({period}) of {unit}; it is due {due}.",
@@ -737,6 +812,7 @@ _COMMANDS: Mapping[str, Message] = {
     "cycle.open_window": Message("开启报送期", "Open window"),
     "cycle.suspend": Message("暂停", "Suspend"),
     "cycle.resume": Message("恢复", "Resume"),
+    "cycle.change_rules": Message("更换方案", "Change the rules"),
     "cycle.begin_closing": Message("开始收尾", "Begin closing"),
     "cycle.archive": Message("归档", "Archive"),
     "filing.open": Message("建立", "Open"),
@@ -782,6 +858,12 @@ _COMMANDS: Mapping[str, Message] = {
     "person.end_appointment": Message("结束任职", "End appointment"),
     "person.revise": Message("更新任职", "Revise"),
     "person.leave": Message("离任", "Leave"),
+    "person.hand_over": Message("离职交接", "Hand over"),
+    "person.delegate": Message("委托代理", "Delegate"),
+    "person.end_delegation": Message("结束代理", "End delegation"),
+    "person.close_post": Message("公布任职到期", "Announce the end of a post"),
+    "person.begin_post": Message("公布任职开始", "Announce the start of a post"),
+    "person.close_delegation": Message("公布代理到期", "Announce the end of a delegation"),
     "unit.found": Message("设立", "Found"),
     "unit.rename": Message("更名", "Rename"),
     "unit.move": Message("调整上级", "Move"),
@@ -800,6 +882,10 @@ _EVENTS: Mapping[str, Message] = {
     "cycle.inspecting_begun": Message("进入检查评估", "the year-end inspection began"),
     "cycle.suspended": Message("{actor}暂停了周期，原因：{reason}", "{actor} suspended the cycle: {reason}"),
     "cycle.resumed": Message("{actor}恢复了周期", "{actor} resumed the cycle"),
+    "cycle.rules_changed": Message(
+        "{actor}更换方案为第 {version} 版，以后开启的报送期照此办理，原因：{reason}",
+        "{actor} changed the rules to version {version} for the windows to come: {reason}",
+    ),
     "cycle.closing_begun": Message("进入收尾", "closing began"),
     "cycle.archived": Message("{actor}将周期归档", "{actor} archived the cycle"),
     "filing.opened": Message("“{title}”开始报送，{due_at} 截止", "“{title}” was opened, due {due_at}"),
@@ -856,6 +942,17 @@ _EVENTS: Mapping[str, Message] = {
         "{actor}结束了任职“{id}”，自 {ended_at} 起失效", "{actor} ended appointment “{id}” from {ended_at} on"
     ),
     "person.left": Message("{actor}登记此人离任", "{actor} recorded that this person left"),
+    "person.handed_over": Message(
+        "{actor}将此人的事项交接给{successor}，原因：{reason}",
+        "{actor} handed what this person had to do over to {successor}: {reason}",
+    ),
+    "person.post_over": Message("任职“{id}”到期", "appointment “{id}” is over"),
+    "person.post_begun": Message("任职“{id}”开始", "appointment “{id}” began"),
+    "person.vacancy_filled": Message(
+        "有事项等待的空缺岗位已有人任职", "a vacant post for which something waits is filled"
+    ),
+    "person.delegated": Message("{actor}委托了职务代理", "{actor} gave a delegation"),
+    "person.delegation_ended": Message("代理“{id}”结束", "delegation “{id}” ended"),
     "unit.founded": Message("{actor}设立了该单位", "{actor} founded the unit"),
     "unit.renamed": Message("{actor}更改了单位名称", "{actor} renamed the unit"),
     "unit.moved": Message("{actor}将该单位划归“{parent}”", "{actor} moved the unit below “{parent}”"),
@@ -897,6 +994,50 @@ _RIGHTS: Mapping[str, Message] = {
     "directory": Message("管理人员任职", "keep the directory"),
 }
 
+_CONDITIONS: Mapping[str, Message] = {
+    # What is wrong with a condition of a stage; said of a place in the programme's text, and so without a stop.
+    "too_long": Message(
+        "条件超过 {limit} 个字符，请简化", "the condition is longer than {limit} characters; simplify it"
+    ),
+    "too_deep": Message("条件的层次太多，请简化", "the condition is nested too deep; simplify it"),
+    "unfinished": Message("条件没有写完", "the condition is not finished"),
+    "syntax": Message("“{found}”处不合 CEL 的写法", "this is not CEL from “{found}” on"),
+    "not_admitted": Message("条件中不能用这种写法", "this cannot be used in a condition"),
+    "not_a_condition": Message(
+        "条件的结果须是“是”或“否”，这里是{found}", "a condition must come to true or false, and this is {found}"
+    ),
+    "variable_unknown": Message("没有变量“{name}”；可用：{known}", "there is no variable “{name}”; there are: {known}"),
+    "field_unknown": Message(
+        "没有“{name}”这一项[；是否应为“{near}”？]", "there is no field “{name}”[; did you mean “{near}”?]"
+    ),
+    "function_unknown": Message("没有函数“{name}”；可用：{known}", "there is no function “{name}”; there are: {known}"),
+    "no_parts": Message("{found}没有“{name}”这一项", "{found} has no field “{name}”"),
+    "wrong_kind": Message("此处应为{wanted}，这里是{found}", "this should be {wanted}, and it is {found}"),
+    "incomparable": Message("{left}与{right}不能比较", "{left} cannot be compared with {right}"),
+    "not_a_date": Message("“{value}”不是日期；请写作 2026-09-01", "“{value}” is not a date; write 2026-09-01"),
+    "choice_unknown": Message("不会是“{value}”；可选：{choices}", "it is never “{value}”; the choices are: {choices}"),
+    "arguments": Message("“{name}”括号内应有 {count} 项", "“{name}” wants {count} between its brackets"),
+    "has_of_field": Message(
+        "has 括号内应为一个字段，例如 has(fields.x)", "has wants a field between its brackets, as in has(fields.x)"
+    ),
+    "name_wanted": Message(
+        "“{name}”括号内第一项应为一个新的名字", "“{name}” wants a new name first between its brackets"
+    ),
+    "nested_list": Message(
+        "“{name}”不能放在另一个逐项判断之内", "“{name}” cannot stand inside another that goes through a list"
+    ),
+    "null_literal": Message(
+        "条件中不能写 null；是否已填用 has(fields.x)", "null cannot be written; has(fields.x) says whether it was filled in"
+    ),
+    "number_too_large": Message("数字过大", "the number is too large"),
+    "kind_bool": Message("是或否", "true or false"),
+    "kind_number": Message("整数", "a whole number"),
+    "kind_text": Message("文字", "a text"),
+    "kind_date": Message("日期", "a date"),
+    "kind_list": Message("列表", "a list"),
+    "kind_record": Message("一组项目", "a group of fields"),
+}
+
 CATALOGUE: Mapping[str, Message] = {
     f"{family}.{key}": message
     for family, messages in (
@@ -909,6 +1050,7 @@ CATALOGUE: Mapping[str, Message] = {
         ("task", _TASKS),
         ("kind", _KINDS),
         ("right", _RIGHTS),
+        ("condition", _CONDITIONS),
     )
     for key, message in messages.items()
 } | {key: Message(zh, en) for key, (zh, en) in VIEW_WORDS.items()}

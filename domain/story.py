@@ -67,25 +67,35 @@ def posts_of(moved: Moved) -> tuple[Post, ...]:
     return ()
 
 
-_DECISIONS = (filing.ApprovalGiven, filing.FilingReturned, filing.SentBack, filing.FilingRejected)
-"""What the deciders of a stage do."""
+_DECISIONS = (
+    filing.ApprovalGiven,
+    filing.ObjectionRaised,
+    filing.FilingReturned,
+    filing.SentBack,
+    filing.FilingRejected,
+)
+"""What the deciders of a stage do; each says in what capacity."""
 _BY_AUTHOR = (
     filing.DraftingBegun,
     filing.FilingSubmitted,
     filing.FilingRecalled,
+    filing.RecallRequested,
     filing.AmendingBegun,
     filing.AmendmentAbandoned,
+    filing.ExtensionAsked,
+    filing.FilingUrged,
 )
 
 
 def _posts_of_filing(event: Event, before: filing.Filing) -> tuple[Post, ...]:
-    if isinstance(event, _DECISIONS) and isinstance(before, filing.InReview):
-        return before.posts
+    if isinstance(event, _DECISIONS):
+        return () if event.capacity is None else (event.capacity,)
     if isinstance(event, _BY_AUTHOR):
         return (before.author,)
     if isinstance(event, filing.FilingCommented):
         escalated = (step.escalate_to for step in before.steps if step.escalate_to is not None)
-        return tuple(dict.fromkeys((before.author, *(step.post for step in before.steps), *escalated)))
+        stages = (post for step in before.steps for post in step.posts)
+        return tuple(dict.fromkeys((before.author, *stages, *escalated)))
     return ()
 
 
@@ -135,23 +145,30 @@ def _nothing(event: Event, state: State, names: Names) -> Params:
 
 
 _AtStage = (
-    filing.ApprovalGiven
+    filing.StageReached
+    | filing.StagePassed
+    | filing.ApprovalGiven
+    | filing.ObjectionRaised
     | filing.FilingReturned
     | filing.SentBack
-    | filing.FilingRecalled
     | filing.FilingRejected
+    | filing.Transferred
+    | filing.SignerAdded
+    | filing.DeciderAssigned
+    | filing.SeatsChanged
     | filing.StageReminded
     | filing.StageEscalated
 )
 
 
-def stage_of(state: filing.Filing, stage: str) -> filing.Step:
-    """Return the step of a filing's path with this stage's id. StopIteration when there is none."""
-    return next(step for step in state.steps if step.stage == stage)
-
-
 def _at_stage(event: _AtStage, state: filing.Filing, names: Names) -> Params:
-    return {"stage": names.text(stage_of(state, event.stage).title)}
+    return {"stage": names.text(state.step_of(event.stage).title)}
+
+
+def _seats(seats: Iterable[filing.Seat], names: Names) -> str:
+    """Who may decide, by post or by name; nobody yet when there is no seat."""
+    said = (names.person(one.person) if one.person is not None else names.post_at(one.post) for one in seats if one.person or one.post)
+    return names.listed(said) or names.say("story_part.nobody")
 
 
 def _author(state: filing.Filing, names: Names) -> str:
@@ -170,30 +187,68 @@ def _submitted(event: filing.FilingSubmitted, state: filing.InReview, names: Nam
     return {"late": names.say("story_part.late") if event.late else None}
 
 
-def _reached(event: filing.StageReached, state: filing.InReview, names: Names) -> Params:
-    to = names.listed(names.post_at(post) for post in state.posts)
-    return {"stage": names.text(state.here.title), "to": to}
+def _reached(event: filing.StageReached | filing.SeatsChanged, state: filing.InReview, names: Names) -> Params:
+    return _at_stage(event, state, names) | {"to": _seats(event.seats, names)}
+
+
+def _passed(event: filing.StagePassed, state: filing.Filing, names: Names) -> Params:
+    return _at_stage(event, state, names) | {"because": names.say(f"story_part.because.{event.because}")}
+
+
+def _transferred(event: filing.Transferred, state: filing.InReview, names: Names) -> Params:
+    return _at_stage(event, state, names) | {"leaver": names.person(event.leaver), "to": names.person(event.to)}
+
+
+def _signer_added(event: filing.SignerAdded, state: filing.InReview, names: Names) -> Params:
+    to = names.listed(names.person(one) for one in event.step.people)
+    return _at_stage(event, state, names) | {"to": to, "where": names.say(f"story_part.where.{event.where}")}
+
+
+def _decider_assigned(event: filing.DeciderAssigned, state: filing.InReview, names: Names) -> Params:
+    return _at_stage(event, state, names) | {"to": names.listed(names.person(one) for one in event.people)}
+
+
+def _filing_handed_over(event: filing.HandedOver, state: filing.Filing, names: Names) -> Params:
+    return {"leaver": names.person(event.leaver), "to": names.person(event.to)}
+
+
+def _copied(event: filing.FilingCopied, state: filing.Filing, names: Names) -> Params:
+    return {"to": names.listed(names.person(one) for one in event.people)}
+
+
+def _commented(event: filing.FilingCommented, state: filing.Filing, names: Names) -> Params:
+    return {"mentions": names.listed(names.person(one) for one in event.mentions) or None}
+
+
+def _urged(event: filing.FilingUrged, state: filing.InReview, names: Names) -> Params:
+    return {"to": _seats((seat for visit in state.visits for seat in state.turns(visit)), names)}
 
 
 def _judged(event: filing.ApprovalGiven | filing.FilingApproved, state: filing.Filing, names: Names) -> Params:
     said: Params = {"judgement": _judgement(state, event.judgement, names)}
     if isinstance(event, filing.ApprovalGiven):
-        verb = names.say(f"story_part.{stage_of(state, event.stage).seal}")
+        verb = names.say(f"story_part.{_verb(event, state)}")
         return said | _at_stage(event, state, names) | {"verb": verb}
     return said
 
 
+def _verb(event: filing.ApprovalGiven, state: filing.Filing) -> str:
+    return "by_time" if event.by_time else state.step_of(event.stage).seal.value
+
+
 def _returned(event: filing.FilingReturned, state: filing.Returned, names: Names) -> Params:
-    resume = names.text(state.steps[state.resume_at].title)
-    return _at_stage(event, state, names) | {"to": _author(state, names), "resume": resume}
+    then = names.say("story_part.straight" if event.straight else "story_part.again")
+    return _at_stage(event, state, names) | {"to": _author(state, names), "then": then}
 
 
 def _sent_back(event: filing.SentBack, state: filing.InReview, names: Names) -> Params:
-    return _at_stage(event, state, names) | {"to": names.text(stage_of(state, event.to).title)}
+    then = names.say("story_part.straight" if event.straight else "story_part.again")
+    return _at_stage(event, state, names) | {"to": names.text(state.step_of(event.to).title), "then": then}
 
 
 def _stage_reminded(event: filing.StageReminded, state: filing.InReview, names: Names) -> Params:
-    return _at_stage(event, state, names) | {"to": names.post_at(state.here.post)}
+    visit = state.visit_of(event.stage)
+    return _at_stage(event, state, names) | {"to": _seats(() if visit is None else state.turns(visit), names)}
 
 
 def _escalated(event: filing.StageEscalated, state: filing.InReview, names: Names) -> Params:
@@ -273,6 +328,13 @@ def _published(event: cycle.CyclePublished, state: cycle.Published, names: Names
     return {"windows": len(event.windows)}
 
 
+def _rules_changed(event: cycle.CycleRulesChanged, state: cycle.Cycle, names: Names) -> Params:
+    if not isinstance(state, cycle.Scheduled):
+        return {}
+    begun = {*state.opened, *state.missed}
+    return {"windows": sum(one.id not in begun for one in event.windows)}
+
+
 def _window(event: cycle.WindowOpened | cycle.WindowMissed, state: cycle.Scheduled, names: Names) -> Params:
     rules, _, period = event.window.partition("/")
     return {"window": names.owed(rules), "period": names.period(period)}
@@ -295,6 +357,35 @@ def _appointed(event: person.PersonAppointed, state: person.Person, names: Names
 def _ended(event: person.AppointmentEnded | person.AppointmentRevoked, state: person.Person, names: Names) -> Params:
     post = next(one for one in state.posts if one.id == event.id)
     return {"appointment": names.post_at(Post(role=post.role, unit=post.unit))}
+
+
+def _handed_over(event: person.HandedOver, state: person.Person, names: Names) -> Params:
+    return {"successor": names.person(event.successor)}
+
+
+def _announced(event: person.PostOver | person.PostBegun, state: person.Person, names: Names) -> Params:
+    post = next(one for one in state.posts if one.id == event.id)
+    return {"appointment": names.post_at(Post(role=post.role, unit=post.unit))}
+
+
+def _filled(event: person.VacancyFilled, state: person.Person, names: Names) -> Params:
+    return {"appointments": names.listed(names.post_at(one) for one in event.posts)}
+
+
+def _delegated(event: person.PersonDelegated, state: person.Person, names: Names) -> Params:
+    given = event.delegation
+    return {
+        "delegate": names.person(given.delegate),
+        "first": names.day(given.first_day),
+        "last": names.day(given.last_day),
+        "documents": names.listed(names.document(one) for one in given.documents) or None,
+        "reason": given.reason,
+    }
+
+
+def _delegation_ended(event: person.DelegationEnded, state: person.Person, names: Names) -> Params:
+    given = next(one for one in state.delegations if one.id == event.id)
+    return {"delegate": names.person(given.delegate)}
 
 
 _PARTICULARS: Mapping[type[Event], Particulars] = {
@@ -324,12 +415,19 @@ _PARTICULARS: Mapping[type[Event], Particulars] = {
     follow_up.FollowUpSentBack: _to_answerer,
     follow_up.FollowUpReminded: _turn_reminded,
     cycle.CyclePublished: _published,
+    cycle.CycleRulesChanged: _rules_changed,
     cycle.WindowOpened: _window,
     cycle.WindowMissed: _window,
     person.PersonRegistered: _registered,
     person.PersonAppointed: _appointed,
     person.AppointmentEnded: _ended,
     person.AppointmentRevoked: _ended,
+    person.HandedOver: _handed_over,
+    person.PostOver: _announced,
+    person.PostBegun: _announced,
+    person.VacancyFilled: _filled,
+    person.PersonDelegated: _delegated,
+    person.DelegationEnded: _delegation_ended,
 }
 """What a sentence wants besides the event's own words, by event."""
 
@@ -338,5 +436,12 @@ def _silence(event: inspection.ResultAcknowledged) -> str:
     return ".silent" if event.silent else ""
 
 
-_VARIANTS: Mapping[type[Event], Callable[[Any], str]] = {inspection.ResultAcknowledged: _silence}
+def _why(event: person.DelegationEnded) -> str:
+    return "" if event.why == "ended" else f".{event.why}"
+
+
+_VARIANTS: Mapping[type[Event], Callable[[Any], str]] = {
+    inspection.ResultAcknowledged: _silence,
+    person.DelegationEnded: _why,
+}
 """Events that are told in more than one way."""

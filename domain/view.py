@@ -16,6 +16,9 @@ from domain.messages import Lang, Message, day, fill, render, when
 from domain.programme import Programme
 from domain.text import Text
 
+PEOPLE = frozenset({"giver", "delegate"})
+"""Params of notices that hold a person's id."""
+
 _PERIOD = Message("{period}", "{period}")
 _YEAR = re.compile(r"\d{4}")
 _TERM = re.compile(r"(\d{4})-([a-z].*)")
@@ -74,6 +77,11 @@ class PostWords(NamedTuple):
     unit: str
 
 
+def people_noticed(notices: Iterable[Mapping[str, object]]) -> frozenset[PersonId]:
+    """Return everybody that notices, by their params, speak of by name."""
+    return frozenset(PersonId(str(value)) for one in notices for name, value in one.items() if name in PEOPLE)
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
     """How to call what the ledger knows by its id, in one language.
@@ -99,10 +107,16 @@ class Names:
         return render(key, self.lang, params, zone=self.zone)
 
     def notice(self, notice: str, params: Mapping[str, object]) -> str:
-        """Return a notice as a sentence, its period and its times in words."""
-        period = params.get("period")
-        said = {**params, "period": self.period(str(period))} if period is not None else params
+        """Return a notice as a sentence, its period, its people, its days and its times in words."""
+        said = {name: self._noticed(name, value) for name, value in params.items()}
         return render(f"notice.{notice}", self.lang, said, zone=self.zone, now=self.now)
+
+    def _noticed(self, name: str, value: object) -> object:
+        if name == "period":
+            return self.period(str(value))
+        if name in ("first", "last"):
+            return self.day(date.fromisoformat(str(value)))
+        return self.person(PersonId(str(value))) if name in PEOPLE else value
 
     def text(self, text: Text) -> str:
         """Return a title in the language."""
@@ -162,6 +176,11 @@ class Names:
         rubric = None if inspection is None else self.programme.rubric_by_id.get(inspection.rubric)
         known = None if rubric is None else rubric.items.get(item)
         return item if known is None else self.text(known.title)
+
+    def document(self, document: str) -> str:
+        """Return the title of a kind of document."""
+        known = self.programme.document_by_id.get(document)
+        return document if known is None else self.text(known.title)
 
     def owed(self, rules: str) -> str:
         """Return the title of a duty or an inspection."""

@@ -22,6 +22,8 @@ class Head:
     hash: HashName
     tree: int
     """How often the tree of units has changed."""
+    delegations: int
+    """How often it has changed who acts for whom."""
     programme: Programme
     programme_digest: str
     in_force: Programme

@@ -8,27 +8,31 @@ version in the write is what makes the decision hold.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg.rows import DictRow
 
-from domain.access import SYSTEM_ACTOR, Actor, Held, may_read
+from domain.access import SYSTEM_ACTOR, Actor, Held, Post, may_read
 from domain.canonical import ZERO
 from domain.context import Context, Directory, Lookups
+from domain.filing import Filing
 from domain.ids import SYSTEM, PersonId, StreamId, TenantId, UnitId
-from domain.machine import Command, State, in_force
+from domain.machine import Command, State
 from domain.machines import machine_for
 from domain.messages import CATALOGUE
 from domain.programme import Programme
 from domain.refusal import Kind, Refused, forbidden
-from domain.units import path_of
 from ledger.contents import names_of
 from ledger.database import Connection, Database
 from ledger.decided import Decided, Head
+from ledger.delegations import chain, received
 from ledger.denials import Denials
+from ledger.held import held_now, row_in_force
 from ledger.order import Answer, BatchRefused, CommandIdReused, Order, Outcome, VersionMoved
 from ledger.programmes import Programmes
 from ledger.replay import state_at_version
@@ -45,7 +49,8 @@ Told = Callable[[int], Awaitable[None]]
 """Hears how many orders of a batch are decided."""
 
 _READ: LiteralString = """
-SELECT t.programme AS in_force, t.hash, t.tree, coalesce(t.clock_frozen, now() + t.clock_offset) AS now,
+SELECT t.programme AS in_force, t.hash, t.tree, t.delegations,
+       coalesce(t.clock_frozen, now() + t.clock_offset) AS now,
        s.version, s.status, s.state::text AS state, s.digest, s.programme, s.ended, s.alarm_at,
        (SELECT jsonb_agg(jsonb_build_object('person', a.stream, 'role', a.role, 'unit', a.unit,
                                             'first_day', a.first_day, 'last_day', a.last_day,
@@ -59,7 +64,8 @@ WHERE t.tenant = %(tenant)s
 """
 
 _READ_MANY: LiteralString = """
-SELECT t.programme AS in_force, t.hash, t.tree, coalesce(t.clock_frozen, now() + t.clock_offset) AS now,
+SELECT t.programme AS in_force, t.hash, t.tree, t.delegations,
+       coalesce(t.clock_frozen, now() + t.clock_offset) AS now,
        s.stream, s.version, s.status, s.state::text AS state, s.digest, s.programme, s.ended, s.alarm_at,
        (SELECT jsonb_build_object('version', e.version, 'digest', encode(e.command_digest, 'hex'))
         FROM event AS e WHERE e.tenant = t.tenant AND e.command_id = w.command_id
@@ -81,6 +87,15 @@ FROM appointment AS a
 WHERE a.tenant = %(tenant)s
   AND (a.stream = ANY(%(people)s)
        OR (a.role, a.unit) IN (SELECT * FROM unnest(%(roles)s::text[], %(units)s::text[])))
+"""
+
+_VACANCIES: LiteralString = """
+SELECT p.role, p.unit FROM unnest(%(roles)s::text[], %(units)s::text[]) AS p(role, unit)
+WHERE EXISTS (SELECT FROM task AS t WHERE t.tenant = %(tenant)s AND t.role = p.role AND t.unit = p.unit)
+  AND NOT EXISTS (SELECT FROM appointment AS a
+                  WHERE a.tenant = %(tenant)s AND a.role = p.role AND a.unit = p.unit
+                    AND %(today)s BETWEEN a.first_day AND coalesce(a.last_day, 'infinity')
+                    AND (a.ended_at IS NULL OR %(now)s < a.ended_at))
 """
 
 
@@ -215,6 +230,7 @@ class Executor:
             now=row["now"].astimezone(UTC),
             hash=row["hash"],
             tree=row["tree"],
+            delegations=row["delegations"],
             programme=await self._programmes.load(connection, order.tenant, pinned, row["tree"]),
             programme_digest=pinned,
             in_force=await self._programmes.load(connection, order.tenant, row["in_force"], row["tree"]),
@@ -236,22 +252,26 @@ class Executor:
         except (Refused, VersionMoved) as answer:
             return answer
 
-    async def _decide(self, connection: Connection, order: Order, head: Head, actor: Actor) -> Decided:
+    async def _decide(self, connection: Connection, order: Order, head: Head, own: Actor) -> Decided:
         machine = machine_for(order.stream)
         try:
+            actor = await _acting(connection, order, own, head)
             if head.state is not None and not may_read(actor, machine.scope(head.state)):
                 raise forbidden("not_yours")
             if order.expected is not None and order.expected != head.version:
                 raise VersionMoved(order.stream, order.expected, head.version, head.status or "")
             wanted = machine.lookups(head.state, order.command)
+            # Appointments and delegations go by the rules of today, whenever the person was entered.
+            programme = head.programme if machine.appointments is None else head.in_force
             context = Context(
                 tenant=order.tenant,
                 now=head.now,
                 actor=actor,
-                programme=head.programme,
-                calendar=head.programme.calendar_at(head.now),
+                programme=programme,
+                calendar=programme.calendar_at(head.now),
                 salt=str(order.command_id),
-                directory=await _look_up(connection, order.tenant, wanted, head) if wanted else Directory(),
+                stream=order.stream,
+                directory=await self._look_up(connection, order.tenant, wanted, head) if wanted else Directory(),
             )
             return Decided(order, machine, head, actor, machine.decide(head.state, order.command, context))
         except Refused as refused:
@@ -262,7 +282,15 @@ class Executor:
             await _name_person(connection, order.tenant, refused)
             raise
 
-    async def _repeated(self, connection: Connection, order: Order, head: Head, actor: Actor) -> Outcome:
+    async def _look_up(self, connection: Connection, tenant: TenantId, wanted: Lookups, head: Head) -> Directory:
+        """Return what a command asks of the directory; refused as missing when a programme it names is not stored."""
+        directory = await _look_up(connection, tenant, wanted, head)
+        if not wanted.programmes:
+            return directory
+        stored = {one: await self._programmes.load(connection, tenant, one, head.tree) for one in wanted.programmes}
+        return replace(directory, programmes=stored)
+
+    async def _repeated(self, connection: Connection, order: Order, head: Head, own: Actor) -> Outcome:
         """Answer an order whose id the ledger knows: with the stream as that order left it."""
         assert head.known is not None, "only a known order is repeated"
         if head.known["digest"] != order.content_digest().hex():
@@ -270,7 +298,11 @@ class Executor:
         version = int(head.known["version"])
         machine = machine_for(order.stream)
         state = await state_at_version(connection, order.tenant, order.stream, version)
-        permitted = machine.permitted(state, actor) if version == head.version else ()
+        permitted: tuple[str, ...] = ()
+        if version == head.version:
+            # It was delegated when it was done; it need not be any more.
+            with suppress(Refused):
+                permitted = machine.permitted(state, await _acting(connection, order, own, head))
         return Outcome(order.stream, version, state, permitted, repeated=True)
 
 
@@ -299,40 +331,50 @@ class _Nothing(Command):
     name = "nothing"
 
 
-def held_now(rows: Iterable[Mapping[str, Any]], programme: Programme, now: datetime) -> tuple[Held, ...]:
-    """Return the appointments in force at an instant, with their rights under the programme in force.
-
-    An appointment to a role or a unit that the programme no longer has gives nothing.
-    """
-    today = programme.local_day(now)
-    return tuple(
-        Held(
-            role=row["role"],
-            unit=UnitId(row["unit"]),
-            path=path_of(programme, UnitId(row["unit"])),
-            rights=programme.role_by_id[row["role"]].rights,
-        )
-        for row in rows
-        if row["role"] in programme.role_by_id and row["unit"] in programme.all_units and _in_force(row, today, now)
-    )
-
-
-def _in_force(row: Mapping[str, Any], today: date, now: datetime) -> bool:
-    first, last, ended_at = row["first_day"], row["last_day"], row["ended_at"]
-    if isinstance(first, str):  # from JSON
-        first, last = date.fromisoformat(first), last and date.fromisoformat(last)
-        ended_at = ended_at and datetime.fromisoformat(ended_at)
-    return in_force(first, last, ended_at, today, now)
-
-
 def _actor(order: Order, held: Iterable[Mapping[str, Any]], head: Head) -> Actor:
+    """The order's actor with what they hold themself."""
     if order.actor == SYSTEM:
         return SYSTEM_ACTOR
-    return Actor(order.actor, held_now(held, head.in_force, head.now), order.on_behalf_of)
+    return Actor(order.actor, held_now(held, head.in_force, head.now))
+
+
+async def _acting(connection: Connection, order: Order, own: Actor, head: Head) -> Actor:
+    """Return who acts by an order: its actor, or its actor in the stead of another, where that is delegated.
+
+    Only filings are acted on for others. A delegate who holds nothing any more acts for nobody. Raises `Refused`.
+    """
+    giver, state = order.on_behalf_of, head.state
+    if giver is None:
+        return own
+    if own.held and isinstance(state, Filing):
+        for one in await received(connection, order.tenant, order.actor, head.in_force, head.now, giver):
+            if one.covers(state.document):
+                return one.actor(order.actor)
+    raise forbidden("not_delegated", person=giver)
 
 
 async def _look_up(connection: Connection, tenant: TenantId, wanted: Lookups, head: Head) -> Directory:
-    posts = sorted(wanted.posts, key=lambda post: (post.role, post.unit))
+    """Return what the directory knows of what is wanted; a query for each sort of thing, where it is wanted."""
+    today = head.in_force.local_day(head.now)
+    held, holders = await _appointed(connection, tenant, wanted, head, today)
+    return Directory(
+        held,
+        holders,
+        delegations=await chain(connection, tenant, wanted.delegates, today) if wanted.delegates else {},
+        vacancies=await _vacancies(connection, tenant, wanted.vacancies, head, today),
+    )
+
+
+_Held = dict[PersonId, tuple[Held, ...]]
+_Holders = dict[Post, frozenset[PersonId]]
+
+
+async def _appointed(
+    connection: Connection, tenant: TenantId, wanted: Lookups, head: Head, today: date
+) -> tuple[_Held, _Holders]:
+    if not wanted.people and not wanted.posts:
+        return {}, {}
+    posts = _in_order(wanted.posts)
     parameters = {
         "tenant": tenant,
         "people": sorted(wanted.people),
@@ -344,16 +386,37 @@ async def _look_up(connection: Connection, tenant: TenantId, wanted: Lookups, he
         person: held_now([row for row in rows if row["person"] == person], head.in_force, head.now)
         for person in wanted.people
     }
-    today = head.in_force.local_day(head.now)
     holders = {
         post: frozenset(
             PersonId(row["person"])
             for row in rows
-            if row["role"] == post.role and row["unit"] == post.unit and _in_force(row, today, head.now)
+            if row["role"] == post.role and row["unit"] == post.unit and row_in_force(row, today, head.now)
         )
         for post in posts
     }
-    return Directory(held, holders)
+    return held, holders
+
+
+async def _vacancies(
+    connection: Connection, tenant: TenantId, asked: Collection[Post], head: Head, today: date
+) -> frozenset[Post]:
+    """Return those of the posts for which something waits and which nobody holds."""
+    if not asked:
+        return frozenset()
+    posts = _in_order(asked)
+    parameters = {
+        "tenant": tenant,
+        "roles": [post.role for post in posts],
+        "units": [post.unit for post in posts],
+        "today": today,
+        "now": head.now,
+    }
+    rows = await (await connection.execute(_VACANCIES, parameters)).fetchall()
+    return frozenset(Post(role=row["role"], unit=UnitId(row["unit"])) for row in rows)
+
+
+def _in_order(posts: Iterable[Post]) -> list[Post]:
+    return sorted(posts, key=lambda post: (post.role, post.unit))
 
 
 def _outcome(one: Decided) -> Outcome:

@@ -15,6 +15,7 @@ from ledger.attempts import Attempts
 from ledger.audit import Audit
 from ledger.contents import Contents, names_of
 from ledger.database import Database
+from ledger.delegations import Delegations
 from ledger.denials import Denials
 from ledger.desk import Desk
 from ledger.execute import Executor, Told
@@ -49,6 +50,7 @@ class Ledger:
         self.inbox = Inbox(database)
         self.lists = Lists(database)
         self.desk = Desk(database)
+        self.delegations = Delegations(database)
         self.views = Views(database)
         self.inspections = Inspections(database)
         self.audit = Audit(database)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from domain.access import readers
+from domain.delegation import Delegation
 from domain.filing import Filing
 from domain.ids import UnitId
 from domain.machine import Appointment, Machine, State, Summary, Task
@@ -15,7 +16,8 @@ from domain.search import filing_grams
 
 
 def project(machine: Machine, state: State, at: datetime) -> dict[str, Any]:
-    """Return the rows of a stream in the read models: `item`, `tasks`, `appointments`, `unit`, as JSON-able values.
+    """Return a stream's rows in the read models, as JSON-able values: `item`, `tasks`, `appointments`, `delegations`,
+    `unit`.
 
     `at` is when its last event happened.
     """
@@ -26,6 +28,8 @@ def project(machine: Machine, state: State, at: datetime) -> dict[str, Any]:
         rows["tasks"] = _tasks(machine.tasks(state))
     if machine.appointments is not None:
         rows["appointments"] = [_appointment(one) for one in machine.appointments(state)]
+    if machine.delegations is not None and (given := [_delegation(one) for one in machine.delegations(state)]):
+        rows["delegations"] = given
     if machine.place is not None:
         rows["unit"] = _unit(machine.place(state))
     return rows
@@ -87,6 +91,10 @@ def _unit(place: Place) -> dict[str, Any]:
         "centre": unit.centre,
         "closed": place.closed,
     }
+
+
+def _delegation(one: Delegation) -> dict[str, Any]:
+    return one.model_dump(mode="json", exclude={"reason"})
 
 
 def _appointment(one: Appointment) -> dict[str, Any]:

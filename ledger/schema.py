@@ -48,6 +48,13 @@ tenant = Table(
     Column(
         "tree", BigInteger, nullable=False, server_default=text("0"), comment="counts the changes of the tree of units"
     ),
+    Column(
+        "delegations",
+        BigInteger,
+        nullable=False,
+        server_default=text("0"),
+        comment="counts the changes of who acts for whom",
+    ),
     CheckConstraint("hash IN ('sha256', 'sm3')", name="tenant_hash"),
 )
 
@@ -198,6 +205,20 @@ appointment = Table(
     Column("ended_at", _INSTANT),
 )
 Index("appointment_post", appointment.c.tenant, appointment.c.role, appointment.c.unit)
+
+delegation = Table(
+    "delegation",
+    metadata,
+    _tenant(),
+    Column("stream", Text, primary_key=True, comment="the giver"),
+    Column("id", Text, primary_key=True),
+    Column("delegate", Text, nullable=False),
+    Column("documents", ARRAY(Text), nullable=False, comment="kinds of documents; empty for all"),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    Column("ended_at", _INSTANT),
+)
+Index("delegation_delegate", delegation.c.tenant, delegation.c.delegate)
 
 content = Table(
     "content",

@@ -22,7 +22,7 @@ from domain.programme import Programme
 from domain.refusal import Kind, Refused, invalid
 from ledger.database import Database
 from ledger.denials import Denials
-from ledger.execute import held_now
+from ledger.held import held_now
 from ledger.programmes import Programmes
 from ledger.sessions import TOUCH_EVERY, digest_of
 

@@ -12,6 +12,7 @@ from domain.access import may_audit
 from domain.ids import PersonId, StreamId, machine_of
 from domain.inspection import InspectorsAssigned
 from domain.machine import Machine, State
+from domain.person import HandedOver, PersonDelegated
 from domain.programme import Programme
 from domain.refusal import Kind, Refused, forbidden
 from domain.view import Names
@@ -70,4 +71,6 @@ def people_in(events: Sequence[RecordedEvent]) -> frozenset[PersonId]:
     acted = chain.from_iterable((one.actor, one.on_behalf_of) for one in events)
     named = chain.from_iterable(one.event.inspectors for one in events if isinstance(one.event, InspectorsAssigned))
     owing = (getattr(one.event, "person", None) for one in events)
-    return frozenset(one for one in chain(acted, named, owing) if one is not None)
+    delegates = (one.event.delegation.delegate for one in events if isinstance(one.event, PersonDelegated))
+    successors = (one.event.successor for one in events if isinstance(one.event, HandedOver))
+    return frozenset(one for one in chain(acted, named, owing, delegates, successors) if one is not None)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from domain.access import SYSTEM_ACTOR, Actor, Held, Post
+from domain.canonical import content_digest
 from domain.context import Context, Directory, Lookups
-from domain.ids import PersonId, StreamId, TenantId, UnitId
+from domain.ids import PREFIXES, PersonId, StreamId, TenantId, UnitId
 from domain.machine import Command, Decision, Event, Fact, Intent, Issue, Machine, Notify, State
 from domain.machines import load_event
 from domain.programme import Programme
@@ -146,9 +148,20 @@ follow_ups:
 
 
 PROGRAMME: Programme = load(_TEXT)
+STORED: dict[str, Programme] = {}
+"""Other programmes that the ledger knows, by digest."""
 GROUP = UnitId("school-maths")
 SCHOOL = UnitId("school")
 COUNTY = UnitId("county")
+
+
+def other_rules(**fields: object) -> str:
+    """The digest of a stored programme that differs from the small county's in these fields."""
+    body = {name: getattr(PROGRAMME, name) for name in Programme.model_fields} | fields
+    programme = Programme(**body)
+    digest = content_digest(programme.model_dump(mode="json"))
+    STORED[digest] = programme
+    return digest
 
 
 def at(text: str) -> datetime:
@@ -204,6 +217,7 @@ def directory(wanted: Lookups, people: Iterable[Actor]) -> Directory:
     return Directory(
         {one: known[one].held if one in known else () for one in wanted.people},
         {post: frozenset(one.person for one in known.values() if one.holds(post)) for post in wanted.posts},
+        programmes={one: STORED[one] for one in wanted.programmes},
     )
 
 
@@ -219,6 +233,7 @@ def context_for(
         programme=PROGRAMME,
         calendar=PROGRAMME.calendar_at(now),
         directory=directory(wanted, people),
+        stream=StreamId(f"{PREFIXES[machine.name]}-told"),
     )
 
 
@@ -305,6 +320,7 @@ class Story:
         self.intents: tuple[Intent, ...] = ()
         self.facts: tuple[Fact, ...] = ()
         self.history: list[Fact] = []
+        self.answers: dict[str, Any] = {}
         _histories.setdefault(machine.name, []).append(self.history)
 
     @property
@@ -324,6 +340,11 @@ class Story:
     def at(self, text: str) -> Story:
         """Let it be this time."""
         self.now = at(text)
+        return self
+
+    def knowing(self, **answers: object) -> Story:
+        """Let the directory answer so, from now on."""
+        self.answers = answers
         return self
 
     def when(self, command: Command, by: Actor = SYSTEM_ACTOR) -> Story:
@@ -377,7 +398,8 @@ class Story:
         return self.machine.decide(self.current, command, self._context(command, by))
 
     def _context(self, command: Command, by: Actor) -> Context:
-        return context_for(self.machine, self.current, command, by, self.now, self.people)
+        context = context_for(self.machine, self.current, command, by, self.now, self.people)
+        return replace(context, directory=replace(context.directory, **self.answers))
 
 
 Test = Callable[[], None]

@@ -9,26 +9,41 @@ from pydantic import ValidationError
 
 from domain.access import SYSTEM_ACTOR, Actor, Held, may_read
 from domain.canonical import content_digest
-from domain.ids import UnitId
-from domain.machine import Appointment
+from domain.delegation import LONGEST, Delegation
+from domain.ids import PersonId, UnitId
+from domain.machine import Appointment, RollCall
 from domain.machines import load_event
 from domain.person import (
     PERSON,
     Appoint,
     AppointmentEnded,
     AppointmentRevoked,
+    BeginPost,
+    CloseDelegation,
+    ClosePost,
     CorrectName,
+    Delegate,
+    DelegationEnded,
     EndAppointment,
+    EndDelegation,
+    HandedOver,
+    HandOver,
     Leave,
     NameCorrected,
     PersonAppointed,
+    PersonDelegated,
     PersonLeft,
     PersonRegistered,
+    PostBegun,
+    PostOver,
     Register,
     Revise,
+    VacancyFilled,
 )
 from tests.domain.given import (
     ADMIN,
+    COORDINATOR,
+    DEPUTY,
     LEADER,
     OFFICE,
     PROGRAMME,
@@ -37,7 +52,12 @@ from tests.domain.given import (
     check_every_row_is_taken,
     check_everything_else_is_refused,
     held,
+    post,
+    somebody,
 )
+
+TOLD = somebody("told", "leader@school-maths")
+"""Whose story is told."""
 
 
 def appointment(
@@ -92,8 +112,9 @@ def test_days_of_a_post_are_both_included() -> None:
 
 def test_events_of_before_still_load() -> None:
     old = {"id": "a1", "role": "leader", "unit": "school-maths", "first_day": "2025-09-01", "last_day": None}
-    entered = load_event(PERSON, "person.registered", {"profile": "x", "posts": [old | {"subject": None}]})
-    assert entered == PersonRegistered(profile="x", posts=(appointment(),))
+    told = {"person": TOLD.person, "zone": "Asia/Shanghai", "profile": "x"}
+    entered = load_event(PERSON, "person.registered", told | {"posts": [old | {"subject": None}]})
+    assert entered == PersonRegistered(**told, posts=(appointment(),))
     ended = load_event(PERSON, "person.appointment_ended", {"id": "a1", "last_day": "2026-01-31"})
     assert ended == AppointmentEnded(id="a1", last_day=date(2026, 1, 31))
 
@@ -137,14 +158,14 @@ def test_directory_is_kept_at_the_root_alone_and_by_the_system() -> None:
 
 def test_appointment_is_one_there_can_be() -> None:
     story = registered()
-    for post, code, where in (
+    for given, code, where in (
         (appointment("a2", role="king"), "role_unknown", "post.role"),
         (appointment("a2", unit="moon"), "unit_unknown", "post.unit"),
         (appointment("a2", role="deputy"), "role_not_at_unit", "post.unit"),
         (appointment("a2", last=date(2025, 8, 31)), "ends_before_it_begins", "post.last_day"),
         (appointment("a1"), "appointment_twice", "post.id"),
     ):
-        story.refuses(Appoint(post=post), ADMIN, code, where)
+        story.refuses(Appoint(post=given), ADMIN, code, where)
     story.refuses(Appoint(post=ended_already()), ADMIN, "begins_ended", "post.ended_at")
     story.refuses(EndAppointment(id="a9", last_day=date(2026, 1, 1)), ADMIN, "appointment_unknown", "id")
     story.refuses(EndAppointment(id="a1", last_day=date(2025, 8, 31)), ADMIN, "ends_before_it_begins", "last_day")
@@ -178,3 +199,187 @@ def test_several_things_change_at_once() -> None:
     story.refuses(Revise(), ADMIN, "nothing_to_revise", "full_name")
     story.refuses(Revise(appoint=(appointment("a4"), appointment("a4"))), ADMIN, "appointment_twice", "appoint.1.id")
     story.refuses(command, LEADER, "right_missing")
+
+
+# -- delegations
+
+
+def delegation(
+    delegate: Actor = DEPUTY, first: str = "2025-10-01", last: str = "2025-10-31", documents: tuple[str, ...] = ()
+) -> Delegate:
+    days = {"first_day": date.fromisoformat(first), "last_day": date.fromisoformat(last)}
+    return Delegate(delegate=delegate.person, documents=documents, reason="外出培训", **days)
+
+
+def given_by(giver: Actor, *delegations: Delegate) -> dict[PersonId, tuple[Delegation, ...]]:
+    """Delegations as the directory knows them."""
+    known = (Delegation(id=f"d{number}", **one.model_dump()) for number, one in enumerate(delegations, 1))
+    return {giver.person: tuple(known)}
+
+
+def roll_calls(story: Story) -> list[RollCall]:
+    return [one for one in story.intents if isinstance(one, RollCall)]
+
+
+def test_a_delegation_is_given_and_ends_by_itself() -> None:
+    story = registered().when(delegation(), TOLD).then(PersonDelegated)
+    assert story.notices() == ["delegation_received", "delegation_given"]
+    (one,) = story.state.delegations
+    assert (one.id, one.delegate, one.documents, one.is_open) == ("d1", DEPUTY.person, (), True)
+    assert PERSON.delegations is not None
+    assert list(PERSON.delegations(story.state)) == [one]
+    assert story.due() == ["close_delegation"]
+    story.at("2025-10-31 23:59").refuses(CloseDelegation(id="d1"), SYSTEM_ACTOR, "alarm_not_due")
+    story.at("2025-11-01 00:00").when(CloseDelegation(id="d1")).then(DelegationEnded)
+    assert story.notices() == ["delegation_ended"]
+    assert story.due() == []
+    assert not story.state.open_delegations
+    story.refuses(EndDelegation(id="d1"), TOLD, "delegation_over", "id")
+
+
+def test_a_delegation_is_ended_by_giver_delegate_or_keeper_at_once() -> None:
+    for who in (TOLD, DEPUTY, ADMIN):
+        story = registered().when(delegation(documents=("plan", "plan")), ADMIN)
+        assert story.state.delegations[0].documents == ("plan",)
+        story.refuses(EndDelegation(id="d1"), COORDINATOR, "right_missing")
+        story.refuses(EndDelegation(id="d9"), who, "delegation_unknown", "id")
+        story.when(EndDelegation(id="d1"), who).then(DelegationEnded)
+        (one,) = story.state.delegations
+        assert one.ended_at == story.now
+
+
+def test_a_delegate_ends_no_other_delegation() -> None:
+    story = registered().when(delegation(), TOLD).when(delegation(COORDINATOR), TOLD)
+    story.refuses(EndDelegation(id="d2"), DEPUTY, "delegation_of_others", "id")
+
+
+def test_nobody_delegates_for_others() -> None:
+    story = registered().refuses(delegation(), LEADER, "right_missing").refuses(delegation(), DEPUTY, "right_missing")
+    story.when(delegation(), ADMIN)
+
+
+def test_a_delegation_is_one_there_can_be() -> None:
+    story = registered().at("2025-10-08 09:00")
+    today, longest = date(2025, 10, 8), date(2025, 10, 8) + timedelta(days=LONGEST - 1)
+    for command, code, where in (
+        (delegation(TOLD, "2025-10-08"), "delegate_to_oneself", "delegate"),
+        (delegation(somebody("gone"), "2025-10-08"), "delegate_without_post", "delegate"),
+        (delegation(first="2025-10-07"), "delegation_past", "first_day"),
+        (delegation(first="2025-10-09", last="2025-10-08"), "ends_before_it_begins", "last_day"),
+        (delegation(first="2025-10-08", last=str(longest + timedelta(days=1))), "delegation_too_long", "last_day"),
+        (delegation(first="2025-10-08", documents=("plan", "poem")), "document_unknown", "documents.1"),
+    ):
+        story.refuses(command, TOLD, code, where)
+    story.when(delegation(first=str(today), last=str(longest)), TOLD)
+    story.when(EndAppointment(id="a1"), ADMIN).refuses(
+        delegation(first="2025-10-08"), TOLD, "nothing_to_delegate", "first_day"
+    )
+
+
+def test_what_ends_before_the_delegation_begins_is_not_delegated() -> None:
+    story = registered().when(EndAppointment(id="a1", last_day=date(2025, 9, 30)), ADMIN)
+    story.refuses(delegation(), TOLD, "nothing_to_delegate", "first_day")
+    story.when(delegation(first="2025-09-30"), TOLD)
+
+
+def test_nobody_stands_in_for_themself_by_way_of_others() -> None:
+    back = given_by(DEPUTY, Delegate(**delegation().model_dump() | {"delegate": TOLD.person, "documents": ("plan",)}))
+    by_way = given_by(DEPUTY, delegation(COORDINATOR)) | given_by(COORDINATOR, delegation(TOLD))
+    story = registered()
+    for known in (back, by_way):
+        story.knowing(delegations=known).refuses(delegation(), TOLD, "delegation_loop", "delegate")
+    story.knowing(delegations=by_way).when(delegation(first="2025-11-01", last="2025-11-30"), TOLD)
+    # What B has received is not passed on, and neither is it in the way.
+    story.knowing(delegations=given_by(DEPUTY, delegation(COORDINATOR))).when(delegation(), TOLD)
+
+
+def test_with_the_last_post_delegations_end() -> None:
+    for command in (EndAppointment(id="a1"), Revise(end=(EndAppointment(id="a1"),))):
+        story = registered().when(delegation(), TOLD).when(command, ADMIN)
+        story.then(AppointmentRevoked, DelegationEnded)
+        assert story.notices() == ["delegation_ended"]
+    story = registered().when(delegation(), TOLD).when(Appoint(post=appointment("a2")), ADMIN)
+    story.when(EndAppointment(id="a1"), ADMIN).then(AppointmentRevoked)
+    story.when(Revise(end=(EndAppointment(id="a2"),), appoint=(appointment("a3"),)), ADMIN)
+    story.then(AppointmentRevoked, PersonAppointed)
+    story.when(Leave(), ADMIN).then(DelegationEnded, PersonLeft)
+
+
+# -- posts that end and begin
+
+
+def test_a_post_that_ends_is_announced_on_the_day_after() -> None:
+    story = registered().when(EndAppointment(id="a1", last_day=date(2025, 10, 8)), ADMIN)
+    story.when(delegation(), TOLD)
+    assert story.due() == ["close_post", "close_delegation"]
+    story.at("2025-10-08 23:59").refuses(ClosePost(id="a1"), SYSTEM_ACTOR, "alarm_not_due")
+    story.at("2025-10-09 00:00").when(ClosePost(id="a1")).then(PostOver, DelegationEnded)
+    assert roll_calls(story) == [RollCall(people=(TOLD.person,), posts=(post("leader@school-maths"),))]
+    assert story.due() == []
+    story.refuses(ClosePost(id="a1"), SYSTEM_ACTOR, "alarm_not_due")
+    story.refuses(ClosePost(id="a1"), ADMIN, "only_system")
+
+
+def test_a_post_that_ends_at_once_calls_the_roll_and_so_does_leaving() -> None:
+    story = registered().when(Appoint(post=appointment("a2", "teacher")), ADMIN).at("2025-09-08 09:00")
+    story.when(EndAppointment(id="a1"), ADMIN)
+    assert roll_calls(story) == [RollCall(people=(TOLD.person,), posts=(post("leader@school-maths"),))]
+    story.when(Leave(), ADMIN)
+    assert roll_calls(story)[0].people == (TOLD.person,)
+    assert post("teacher@school-maths") in roll_calls(story)[0].posts
+
+
+def test_a_post_for_a_later_day_is_announced_on_it() -> None:
+    story = registered().when(Appoint(post=appointment("a2")), ADMIN)
+    assert story.due() == ["begin_post"]
+    story.refuses(BeginPost(id="a2"), SYSTEM_ACTOR, "alarm_not_due")
+    story.at("2025-09-01 00:00").when(BeginPost(id="a2")).then(PostBegun)
+    assert roll_calls(story) == [RollCall(posts=(post("leader@school-maths"),))]
+    assert story.due() == []
+
+
+def test_a_roster_of_posts_that_are_over_announces_nothing() -> None:
+    command = Register(full_name="王芳", posts=(appointment("a1", last=date(2025, 9, 30)), appointment("a2")))
+    story = Story(PERSON, "2025-10-08 09:00").when(command, ADMIN)
+    assert story.due() == []
+    assert story.state.over == ("a1",)
+
+
+def test_who_fills_an_awaited_vacancy_calls_the_roll() -> None:
+    awaited = post("leader@school-maths")
+    begun = Story(PERSON, "2025-10-08 09:00").knowing(vacancies=frozenset({awaited}))
+    begun.when(Register(full_name="王芳", posts=(appointment(), appointment("b1"))), ADMIN)
+    begun.then(PersonRegistered, VacancyFilled)
+    assert roll_calls(begun) == [RollCall(posts=(awaited,))]
+    for command in (Appoint(post=appointment("a2")), Revise(appoint=(appointment("a2"),))):
+        story = registered().at("2025-10-08 09:00").knowing(vacancies=frozenset({awaited}))
+        story.when(command, ADMIN).then(PersonAppointed, VacancyFilled)
+        assert roll_calls(story) == [RollCall(posts=(awaited,))]
+    later = registered().knowing(vacancies=frozenset({awaited})).when(Appoint(post=appointment("a2")), ADMIN)
+    later.then(PersonAppointed)
+
+
+# -- handing over
+
+
+def test_handing_over_ends_what_is_handed_over() -> None:
+    command = HandOver(successor=DEPUTY.person, reason="调离", posts=("a1",))
+    story = registered().when(delegation(), TOLD).when(command, ADMIN)
+    story.then(HandedOver, AppointmentRevoked, DelegationEnded)
+    assert story.state.posts[0].ended_at == story.now
+    leaving = HandOver(successor=DEPUTY.person, reason="调离", leaves=True)
+    story = registered().when(delegation(), TOLD).when(leaving, ADMIN).then(HandedOver, DelegationEnded, PersonLeft)
+    assert roll_calls(story) == [RollCall(people=(TOLD.person,), posts=(post("leader@school-maths"),))]
+
+
+def test_what_cannot_be_handed_over_is_refused() -> None:
+    story, unknown = registered(), somebody("unknown").person
+    for command, code, where in (
+        (HandOver(successor=TOLD.person, reason="调离", leaves=True), "successor_is_leaver", "successor"),
+        (HandOver(successor=unknown, reason="调离", leaves=True), "successor_without_post", "successor"),
+        (HandOver(successor=DEPUTY.person, reason="调离"), "nothing_handed_over", "posts"),
+        (HandOver(successor=DEPUTY.person, reason="调离", posts=("a9",)), "appointment_unknown", "posts.0"),
+    ):
+        story.refuses(command, ADMIN, code, where)
+        story.refuses(command, TOLD, "right_missing")
+    story.when(HandOver(successor=unknown, reason="调离", posts=("a1",)), ADMIN)
