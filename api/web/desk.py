@@ -12,19 +12,19 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from api.bulk import MOST
 from api.deps import LedgerDep
-from api.web.act import give
 from api.web.cycle_now import CycleNow, cycle_now
+from api.web.desk_many import NOTHING_TRIED, NotSent, Tried, decide, picked_in, wanted
 from api.web.kit import address, duty_title, is_late_at, page, period_title, post_title, say, titled, unit_title
-from api.web.streams import opened
 from api.web.visitor import PostedDep, Visitor, VisitorDep
 from domain.cycle import Window
 from domain.deadline import Urgency, deadline
-from domain.filing import FILING, Approve, Filing
+from domain.filing import FILING, Approve, Filing, Return
 from domain.ids import PersonId, StreamId
+from domain.machine import State
 from domain.messages import when
 from domain.programme import Programme
-from domain.refusal import Refused
 from domain.text import Text
 from domain.view import Names
 from ledger.inbox import Notice
@@ -32,8 +32,10 @@ from ledger.ledger import Ledger
 
 router = APIRouter()
 
-SHOWN = 100
+SHOWN = MOST
 """Tasks on one desk page; who has more is told so."""
+_DECIDING = ("decide", "agree_too")
+"""The kinds of task that are a decision on a filing."""
 NOTICES = 8
 FILED = 8
 COMING = 3
@@ -54,7 +56,13 @@ class Line:
     left: str
     urgency: Urgency
     approvable: bool
+    """A plain agreement is all that it takes now."""
+    choosable: bool
+    """It can be returned now, and approved unless its stage judges: it may be chosen with others."""
+    judges: bool
     go: str
+    on_behalf_of: str = ""
+    """The person for whom the visitor would decide; empty for themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,60 +73,26 @@ class Group:
     rows: Sequence[Line]
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """A filing that was chosen and not approved. It may have left the desk meanwhile, so it says what it is."""
-
-    stream: StreamId
-    what: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What came of approving from the list: how many were carried out, and why each of the others was not."""
-
-    done: int = 0
-    failed: Sequence[Failed] = ()
-    comment: str = ""
-
-
-NOTHING_DONE = Done()
-
-
 @router.get("/")
 async def desk(request: Request, visitor: VisitorDep, ledger: LedgerDep) -> Response:
     """The desk of the visitor."""
-    return await _show(request, visitor, ledger, NOTHING_DONE, 200)
+    return await _show(request, visitor, ledger, NOTHING_TRIED, 200)
 
 
-@router.post("/desk/approve")
-async def approve(request: Request, visitor: VisitorDep, ledger: LedgerDep, form: PostedDep) -> Response:
-    """Approve one, or all that were chosen. Each is an order of its own: what cannot be done is told by itself."""
-    only = form.get("only")
-    chosen = [str(only)] if only else [str(one) for one in form.getlist("pick")]
-    picked = [one for one in map(_picked, chosen) if one is not None][:SHOWN]
-    comment = str(form.get("comment") or "").strip()
-    command = Approve(comment=comment or None)
-    failed: list[Failed] = []
-    for stream, version in picked:
-        refusal = await give(ledger, visitor, stream, command, form, expected=version, about=stream)
-        if refusal is not None:
-            why = refusal.tried.message or next(iter(refusal.tried.errors.values()))
-            failed.append(Failed(stream, await _what(ledger, visitor, stream), why))
-    if not failed:
-        return RedirectResponse(f"/?said={'approved' if picked else 'none_picked'}", 303)
-    return await _show(request, visitor, ledger, Done(len(picked) - len(failed), failed, comment), 409)
-
-
-async def _what(ledger: Ledger, visitor: Visitor, stream: StreamId) -> str:
-    """The unit and title of a filing, for whoever may read it; its id for others."""
+@router.post("/desk/many")
+async def many(request: Request, visitor: VisitorDep, ledger: LedgerDep, form: PostedDep) -> Response:
+    """Approve one, or approve or return all that were chosen, with a result for each."""
+    picks = picked_in(form)
     try:
-        state = (await opened(ledger, visitor, stream, FILING)).state
-    except Refused:
-        return stream
-    assert isinstance(state, Filing), "filings have filings' states"
-    return f"{titled(visitor.lang, state.unit_title)} {titled(visitor.lang, state.title)}"
+        verb, command = wanted(visitor, form, picks)
+    except NotSent as incomplete:
+        return await _show(request, visitor, ledger, incomplete.tried, 422)
+    results = await decide(ledger, visitor, picks, command)
+    failed = frozenset(one.stream for one in results if not one.done)
+    if not failed and form.get("only"):
+        return RedirectResponse("/?said=approved", 303)
+    tried = Tried(verb, str(form.get("text") or "").strip() if failed else "", failed, results=results)
+    return await _show(request, visitor, ledger, tried, 409 if failed else 200)
 
 
 @router.post("/desk/notices-read")
@@ -129,32 +103,26 @@ async def notices_read(visitor: VisitorDep, ledger: LedgerDep, form: PostedDep) 
     return RedirectResponse("/?said=notices_read", 303)
 
 
-def _picked(value: str) -> tuple[StreamId, int] | None:
-    stream, _, version = value.partition(":")
-    return (StreamId(stream), int(version)) if version.isdecimal() and len(version) < 10 else None
-
-
-async def _show(request: Request, visitor: Visitor, ledger: Ledger, outcome: Done, status: int) -> Response:
+async def _show(request: Request, visitor: Visitor, ledger: Ledger, tried: Tried, status: int) -> Response:
     tasks = await ledger.desk.waiting(visitor.tenant, visitor.actor, limit=SHOWN + 1)
     filed = await ledger.lists.filed_by(visitor.tenant, visitor.actor, visitor.programme, limit=FILED)
     notices = await ledger.inbox.read(visitor.tenant, visitor.person, NOTICES)
     cycle = await cycle_now(ledger, visitor)
     handed = {PersonId(row["handed_by"]) for row in tasks if row["handed_by"]}
     names = await ledger.names(visitor.tenant, handed)
-    lines = [_line(row, visitor, names) for row in tasks[:SHOWN]]
+    deciding = [StreamId(row["stream"]) for row in tasks[:SHOWN] if row["kind"] in _DECIDING]
+    heads = await ledger.desk.heads(visitor.tenant, deciding) if deciding else {}
+    lines = [_line(row, visitor, names, heads) for row in tasks[:SHOWN]]
     return page(
         request,
         visitor,
         "desk.html",
         status,
         groups=[Group(urgency, list(rows)) for urgency, rows in groupby(lines, key=lambda one: one.urgency)],
-        any_approvable=any(one.approvable for one in lines),
+        choosable=sum(one.choosable for one in lines),
         more=len(tasks) > SHOWN,
         shown=SHOWN,
-        done=outcome.done,
-        failed=outcome.failed,
-        picked=[one.stream for one in outcome.failed],
-        comment=outcome.comment,
+        tried=tried,
         filed=[_filed(row, visitor) for row in filed.rows],
         files=bool(filed.rows) or _files(visitor),
         notices=[
@@ -176,15 +144,23 @@ def notice_words(visitor: Visitor, notice: Notice) -> str:
     return Names(visitor.lang, visitor.programme, now=visitor.now).notice(notice.notice, notice.params)
 
 
-def _line(row: Mapping[str, Any], visitor: Visitor, names: Mapping[PersonId, str]) -> Line:
+def _line(
+    row: Mapping[str, Any],
+    visitor: Visitor,
+    names: Mapping[PersonId, str],
+    heads: Mapping[StreamId, tuple[int, State]],
+) -> Line:
     programme, lang = visitor.programme, visitor.lang
     due = deadline(row["due_at"], visitor.now, programme.calendar_at(visitor.now), lang)
     stream = StreamId(row["stream"])
     zone = ZoneInfo(programme.calendar.time_zone)
-    by = row["handed_by"] if row["kind"] in ("decide", "agree_too") else None
+    by = row["handed_by"] if row["kind"] in _DECIDING else None
+    version, state = heads.get(stream, (row["version"], None))
+    may = () if state is None else FILING.permitted(state, visitor.actor)
+    judges = state is not None and _judges(state, row["stage"])
     return Line(
         stream=stream,
-        version=row["version"],
+        version=version,
         kind=row["kind"],
         title=titled(lang, Text.model_validate(row["title"])),
         unit=titled(lang, Text.model_validate(row["unit_title"])),
@@ -195,20 +171,20 @@ def _line(row: Mapping[str, Any], visitor: Visitor, names: Mapping[PersonId, str
         else when(datetime.fromisoformat(row["handed_at"]), lang, zone=zone, now=visitor.now),
         left=due.words,
         urgency=due.urgency,
-        approvable=_is_approvable(row, visitor),
+        approvable=Approve.name in may and not judges,
+        choosable=Return.name in may,
+        judges=judges,
         go=f"{address(stream)}/edit" if row["kind"] in ("submit", "mend") else f"{address(stream)}#act",
     )
 
 
-def _is_approvable(row: Mapping[str, Any], visitor: Visitor) -> bool:
-    """Whether a plain agreement is all that the stage asks, by the rules in force; the ledger decides in the end."""
-    if row["machine"] != "filing" or row["kind"] not in ("decide", "agree_too"):
-        return False
-    if visitor.person in (row["handed_by"], row["person"]):
-        return False
-    duty = visitor.programme.duty_by_id.get(row["duty"] or "")
-    stages = () if duty is None else visitor.programme.pipeline_by_id[duty.pipeline].all_stages
-    return any(stage.id == row["stage"] and not stage.judges for stage in stages)
+def _judges(state: State, stage: str | None) -> bool:
+    """Whether the stage asks for a judgement on each, so that a plain agreement is not enough."""
+    return (
+        isinstance(state, Filing)
+        and bool(state.judgements)
+        and any(step.stage == stage and step.judges for step in state.steps)
+    )
 
 
 def _filed(row: Mapping[str, Any], visitor: Visitor) -> dict[str, Any]:

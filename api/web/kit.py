@@ -216,7 +216,7 @@ def _environment() -> Environment:
     return environment
 
 
-_UNDONE = frozenset({"none_picked", "filing.not_editable"})
+_UNDONE = frozenset({"filing.not_editable"})
 """What `?said=` tells that is no success: nothing was done, and why."""
 
 

@@ -47,6 +47,7 @@ class _Reader(HTMLParser):
         self.title = ""
         self.words: list[str] = []
         self._open: Form | None = None
+        self._holder: Form | None = None
         self._into: list[str] | None = None
         self._name = ""
         self._select: tuple[str, list[tuple[str, bool]]] | None = None
@@ -67,20 +68,21 @@ class _Reader(HTMLParser):
                     multipart=given.get("enctype") == "multipart/form-data",
                 )
                 self.forms.append(self._open)
-            case "input" if self._open is not None and "name" in given:
+            case "input" if (owner := self._owner(given)) is not None and "name" in given:
                 kind = given.get("type", "text")
                 if kind in ("submit", "image"):
-                    self._open.buttons.append((given["name"], given.get("value", ""), given.get("value", "")))
+                    owner.buttons.append((given["name"], given.get("value", ""), given.get("value", "")))
                 elif kind not in ("checkbox", "radio", "file", "button") or "checked" in given:
-                    self._open.fields.append((given["name"], given.get("value", "on" if "checked" in given else "")))
+                    owner.fields.append((given["name"], given.get("value", "on" if "checked" in given else "")))
             case "textarea":
-                self._name, self._into = given.get("name", ""), []
+                self._name, self._into, self._holder = given.get("name", ""), [], self._owner(given)
             case "select":
                 self._select = (given.get("name", ""), [])
             case "option" if self._select is not None:
                 self._select[1].append((given.get("value", ""), "selected" in given))
             case "button":
                 self._button, self._into = (given.get("name", ""), given.get("value", "")), []
+                self._holder = self._owner(given)
             case "a" if "href" in given:
                 self._href, self._into = given["href"], []
             case "title":
@@ -88,14 +90,20 @@ class _Reader(HTMLParser):
             case "script" | "style":
                 self._silent += 1
 
+    def _owner(self, given: Mapping[str, str]) -> Form | None:
+        """The form that a field belongs to: the one it names, else the one around it."""
+        if "form" not in given:
+            return self._open
+        return next((one for one in self.forms if one.id == given["form"]), None)
+
     def handle_endtag(self, tag: str) -> None:
         text = "".join(self._into) if self._into is not None else ""
         match tag:
             case "form":
                 self._open = None
             case "textarea":
-                if self._open is not None and self._name:
-                    self._open.fields.append((self._name, text.removeprefix("\n")))
+                if self._holder is not None and self._name:
+                    self._holder.fields.append((self._name, text.removeprefix("\n")))
                 self._into = None
             case "select" if self._select is not None:
                 name, options = self._select
@@ -104,8 +112,8 @@ class _Reader(HTMLParser):
                     self._open.fields += [(name, value) for value in chosen]
                 self._select = None
             case "button" if self._button is not None:
-                if self._open is not None:
-                    self._open.buttons.append((*self._button, " ".join(text.split())))
+                if self._holder is not None:
+                    self._holder.buttons.append((*self._button, " ".join(text.split())))
                 self._button = self._into = None
             case "a" if self._href is not None:
                 self.links.append((" ".join(text.split()), self._href))

@@ -13,10 +13,26 @@ WORDS: Mapping[str, Message] = {
     "web.desk.group.later": Message("以后", "Later"),
     "web.desk.group.none": Message("没有期限", "No due time"),
     "web.desk.from": Message("{name}，{at} 提交", "{name}, handed in {at}"),
-    "web.desk.pick": Message("选择：{what}", "Choose: {what}"),
-    "web.desk.pick_all": Message("全选可以直接同意的", "Choose all that can be approved here"),
-    "web.desk.comment": Message("意见（用于所选各件）", "Comment (for all chosen)"),
-    "web.desk.approve_picked": Message("同意所选各件", "Approve all chosen"),
+    "web.desk.pick": Message("选择：{unit} {what}", "Choose: {unit}, {what}"),
+    "web.desk.pick_all": Message("全选（{count} 件）", "Choose all ({count})"),
+    "web.desk.picked": Message("已选 {count} 件", "{count} chosen"),
+    "web.desk.picked_judged": Message(
+        "其中 {count} 件需要评定，不能批量同意，请逐件办理",
+        "{count} of them need a judgement and cannot be approved together; decide on each",
+    ),
+    "web.desk.keys": Message(
+        "在勾选框上：↑ ↓ 移动，空格选择，Shift 连选，Esc 取消",
+        "On a box: ↑ ↓ move, space chooses, Shift extends, Esc clears",
+    ),
+    "web.desk.bulk": Message("批量办理", "Decide on several"),
+    "web.desk.judges": Message("需评定，逐件同意", "Needs a judgement"),
+    "web.desk.text": Message("意见", "Comment"),
+    "web.desk.text_help": Message(
+        "用于所选各件。退回须填写，作为原因发给报送人。",
+        "For all chosen. A return needs it: it is sent to the authors as the reason.",
+    ),
+    "web.desk.approve_picked": Message("同意所选", "Approve chosen"),
+    "web.desk.return_picked": Message("退回所选", "Return chosen"),
     "web.desk.approve_one": Message("同意：{unit} {what}", "Approve: {unit}, {what}"),
     "web.desk.look": Message("查看", "Look"),
     "web.desk.look_at": Message("查看：{unit} {what}", "Look at: {unit}, {what}"),
@@ -33,14 +49,32 @@ WORDS: Mapping[str, Message] = {
     "web.desk.do.visit": Message("登记下校", "Record the visit"),
     "web.desk.do.agree_plan": Message("拟定方案", "Agree a plan"),
     "web.desk.do.verify": Message("核查", "Verify"),
-    "web.desk.some_failed": Message(
-        "已同意 {done} 件，{failed} 件没有办理", "{done} approved, {failed} not carried out"
+    "web.desk.none_picked": Message(
+        "还没有选择报送件，没有办理。请先勾选，再按“同意所选”或“退回所选”。",
+        "Nothing is chosen, so nothing was done. Tick what you want to decide on, then press “Approve chosen” or "
+        "“Return chosen”.",
     ),
-    "web.desk.comment_kept": Message("您写的意见为您保留：{comment}", "Your comment is kept for you: {comment}"),
-    "web.said.none_picked": Message(
-        "还没有选择报送件。请先勾选要同意的各件，再按“同意所选各件”。",
-        "Nothing is chosen yet. Tick what you want to approve, then press “Approve all chosen”.",
+    "web.desk.too_many": Message(
+        "一次最多办理 {limit} 件，没有办理。请少选几件，分几次办理。",
+        "At most {limit} can be decided at once, so nothing was done. Choose fewer, and go in turns.",
     ),
+    "web.desk.reason_needed": Message(
+        "退回须写明原因，没有退回。请填写原因，再按“退回所选”。",
+        "A return needs its reason, so nothing was returned. Write it, then press “Return chosen”.",
+    ),
+    "web.desk.moved": Message(
+        "您打开后有了变化：{sentence}（{at}）。您的“{verb}”没有提交。请看现在的情况；仍等您办理的，可再办理一次。",
+        "It changed after you opened this page: {sentence} ({at}). Your “{verb_en}” was not carried out. Look at it as "
+        "it is now; if it still waits for you, decide again.",
+    ),
+    "web.desk.outcome.approve": Message("已同意 {done} 件", "{done} approved"),
+    "web.desk.outcome.return": Message("已退回 {done} 件", "{done} returned"),
+    "web.desk.outcome.failed": Message("{failed} 件没有办理", "{failed} not carried out"),
+    "web.desk.outcome.kept": Message(
+        "没有办理且仍等您办理的，已为您选中，写的意见也保留着。",
+        "Those not carried out that still wait for you are chosen again, and what you wrote is kept.",
+    ),
+    "web.desk.outcome.next": Message("现在：", "Now: "),
     "web.desk.empty": Message("现在没有等您办理的事项", "Nothing waits for you now"),
     "web.desk.empty_next": Message(
         "下一项：{title}，{opens} 开放，{due} 截止。", "Next: {title}, opens {opens}, due {due}."

@@ -1,0 +1,220 @@
+"""Approving or returning many filings from the desk: what was chosen and typed, and what came of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID, uuid4
+
+from pydantic import ValidationError
+from starlette.datastructures import FormData
+
+from api.bulk import MOST, Each, carry_out_each
+from api.deps import addressed
+from api.problems import told
+from api.web.kit import period_title, say, titled
+from api.web.streams import names_for, people_in
+from api.web.visitor import Visitor
+from domain.access import may_audit
+from domain.filing import FILING, Approve, Filing, Return
+from domain.ids import PersonId, StreamId
+from domain.machine import Command, State
+from domain.refusal import Refused
+from domain.story import story
+from domain.view import Names
+from ledger.ledger import Ledger
+from ledger.order import CommandIdReused, Order, Outcome, RecordedEvent, VersionMoved
+
+Verb = Literal["approve", "return"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A filing that was chosen, as the person saw it."""
+
+    stream: StreamId
+    version: int | None
+    command_id: UUID
+    """Made when the page was rendered: the same row sent twice is decided once."""
+    on_behalf_of: PersonId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one filing that was chosen. It may have left the desk, so it says what it is."""
+
+    stream: StreamId
+    title: str
+    where: str
+    """Its unit and period."""
+    done: bool
+    status: str
+    """Where it is now; empty for what the visitor may not see."""
+    words: str
+    """Why it was not carried out, and what to do; empty when it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What was sent from the desk, to be shown again beside what came of it."""
+
+    verb: Verb | None = None
+    text: str = ""
+    picked: frozenset[StreamId] = frozenset()
+    error: str = ""
+    """What is wrong with the text."""
+    message: str = ""
+    """What is wrong with the whole."""
+    results: Sequence[Result] = ()
+
+    @property
+    def failed(self) -> Sequence[Result]:
+        """Those that were not carried out."""
+        return [one for one in self.results if not one.done]
+
+    @property
+    def why(self) -> dict[StreamId, str]:
+        """Why, for each that was not."""
+        return {one.stream: one.words for one in self.failed}
+
+
+NOTHING_TRIED = Tried()
+
+
+class NotSent(Exception):
+    """What was sent is incomplete; nothing was given to the ledger."""
+
+    def __init__(self, tried: Tried) -> None:
+        super().__init__(tried.message or tried.error)
+        self.tried = tried
+
+
+def picked_in(form: FormData) -> list[Pick]:
+    """Return what was chosen: the one row whose own button was pressed, else every row that was ticked, once each.
+
+    What cannot be a filing's id is none of our rows, and is left out.
+    """
+    only = form.get("only")
+    chosen = [only] if only else form.getlist("pick")
+    streams = dict.fromkeys(StreamId(one) for one in chosen if isinstance(one, str) and _is_filing(one))
+    return [
+        Pick(
+            stream,
+            _version(form.get(f"version.{stream}")),
+            _id(form.get(f"command_id.{stream}")),
+            PersonId(str(form.get(f"on_behalf_of.{stream}") or "")) or None,
+        )
+        for stream in streams
+    ]
+
+
+def _is_filing(id: str) -> bool:
+    try:
+        return addressed(id, FILING.name) == id
+    except Refused:
+        return False
+
+
+def _version(given: object) -> int | None:
+    return int(given) if isinstance(given, str) and given.isdecimal() and len(given) < 10 else None
+
+
+def _id(given: object) -> UUID:
+    try:
+        return UUID(str(given))
+    except ValueError:
+        return uuid4()
+
+
+def wanted(visitor: Visitor, form: FormData, picks: Sequence[Pick]) -> tuple[Verb, Command]:
+    """Return what is to be done with each. Raises `NotSent` with all that was chosen and typed."""
+    verb: Verb = "approve" if form.get("only") or form.get("do") == "approve" else "return"
+    text = str(form.get("text") or "").strip()
+    kept = frozenset(one.stream for one in picks)
+    lang = visitor.lang
+    if not picks:
+        raise NotSent(Tried(verb, text, message=say(lang, "web.desk.none_picked")))
+    if len(picks) > MOST:
+        raise NotSent(Tried(verb, text, kept, message=say(lang, "web.desk.too_many", limit=MOST)))
+    if verb == "return" and not text:
+        raise NotSent(Tried(verb, text, kept, error=say(lang, "web.desk.reason_needed")))
+    try:
+        return verb, Approve(comment=text or None) if verb == "approve" else Return(reason=text)
+    except ValidationError as fault:
+        raise NotSent(Tried(verb, text, kept, error=told(fault.errors()[0], lang))) from fault
+
+
+async def decide(ledger: Ledger, visitor: Visitor, picks: Sequence[Pick], command: Command) -> list[Result]:
+    """Give the command to each of the filings; return what came of each, the failed ones first.
+
+    A fixed number of queries tells of them, however many there are.
+    """
+    orders = [
+        Order(visitor.tenant, one.stream, command, visitor.person, one.command_id, one.version, one.on_behalf_of)
+        for one in picks
+    ]
+    answers = await carry_out_each(ledger, orders, over_quiet=True)
+    words = await _words(ledger, visitor, orders, answers)
+    heads = await ledger.desk.heads(visitor.tenant, [order.stream for order in orders])
+    results = [
+        _result(visitor, order.stream, heads.get(order.stream), isinstance(answer, Outcome), why)
+        for order, answer, why in zip(orders, answers, words, strict=True)
+    ]
+    return sorted(results, key=lambda one: one.done)
+
+
+def _result(visitor: Visitor, stream: StreamId, head: tuple[int, State] | None, done: bool, why: str) -> Result:
+    state = None if head is None else head[1]
+    if not isinstance(state, Filing) or not may_audit(visitor.actor, FILING.scope(state)):
+        return Result(stream, stream, "", done, "", why)
+    period = period_title(visitor.programme, visitor.lang, state.period)
+    where = " · ".join(one for one in (titled(visitor.lang, state.unit_title), period) if one)
+    return Result(stream, titled(visitor.lang, state.title), where, done, state.status, why)
+
+
+async def _words(ledger: Ledger, visitor: Visitor, orders: Sequence[Order], answers: Sequence[Each]) -> list[str]:
+    """Why each was not carried out; nothing for those that were."""
+    lang = visitor.lang
+    moved = [order for order, answer in zip(orders, answers, strict=True) if isinstance(answer, VersionMoved)]
+    news = await _news(ledger, visitor, moved) if moved else {}
+    words: list[str] = []
+    for order, answer in zip(orders, answers, strict=True):
+        match answer:
+            case Outcome():
+                words.append("")
+            case Refused():
+                words.append(say(lang, f"refusal.{answer.code}", **answer.params))
+            case VersionMoved():
+                words.append(news[order.stream])
+            case CommandIdReused():
+                words.append(say(lang, "web.common.changed_after_sending"))
+    return words
+
+
+async def _news(ledger: Ledger, visitor: Visitor, orders: Sequence[Order]) -> dict[StreamId, str]:
+    """What somebody did with each of these filings since the visitor saw it: who, what and when. Three queries."""
+    events = await ledger.events_of(visitor.tenant, [order.stream for order in orders])
+    everybody = [event for each in events.values() for event in each]
+    names = await names_for(ledger, visitor, visitor.programme, people_in(everybody))
+    return {
+        order.stream: _told_of(events[order.stream], order.expected or 0, names, visitor, order.command.name)
+        for order in orders
+    }
+
+
+def _told_of(events: Sequence[RecordedEvent], seen: int, names: Names, visitor: Visitor, verb: str) -> str:
+    since = [one for one in events if one.version > seen and type(one.event) not in FILING.quiet]
+    if not since:
+        return say(visitor.lang, "refusal.version_moved")
+    # The first event of what was done last: what somebody did, not what followed from it.
+    last = next(one for one in since if one.command_id == since[-1].command_id)
+    (said,) = (one for one in story(FILING, events, names) if one.version == last.version)
+    return say(
+        visitor.lang,
+        "web.desk.moved",
+        sentence=said.sentence,
+        at=names.when(said.at),
+        verb=say("zh", f"command.filing.{verb}"),
+        verb_en=say("en", f"command.filing.{verb}").lower(),
+    )
