@@ -13,21 +13,28 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.calendar import CalendarRules, Moment, NamedDay
+from domain.condition_words import condition_in_words, fields_named
 from domain.machine import Machine, status_of
 from domain.programme import (
+    Decider,
     Document,
     DocumentField,
     Duty,
     FollowUpKind,
     FollowUpRules,
     InspectionRules,
+    Mode,
+    Parallel,
     Pipeline,
+    PlacedStage,
     Programme,
+    Relation,
     Right,
     Role,
     RoleAt,
     Rubric,
     RubricGroup,
+    SamePerson,
     Stage,
     StageSeal,
     Unit,
@@ -129,9 +136,10 @@ def _workdays(names: Names, number: int) -> str:
     return counted(names, "workday", number)
 
 
-def _who(names: Names, who: RoleAt) -> str:
+def _who(names: Names, who: RoleAt | Decider) -> str:
     """A role at its level, wherever that is: 县的教研室."""
-    return names.say("name.post", role=names.role(who.role), unit=_kind(names, who.scope))
+    place = names.say(f"relation.{who.scope}") if isinstance(who.scope, Relation) else _kind(names, who.scope)
+    return names.say("name.post", role=names.role(who.role), unit=place)
 
 
 def _kind(names: Names, kind: UnitKind) -> str:
@@ -304,11 +312,24 @@ def _duty(duty: Duty, names: Names) -> Entry:
 
 
 def _course(pipeline: Pipeline, names: Names) -> str:
-    return " → ".join(names.text(stage.title) for stage in pipeline.all_stages)
+    """The stages in a line: 审核 → （预算、法务）→ 批准."""
+    return " → ".join(_step(one, names) for one in pipeline.stages)
+
+
+def _step(step: Stage | Parallel, names: Names) -> str:
+    if isinstance(step, Stage):
+        return names.text(step.title)
+    branches = (" → ".join(names.text(stage.title) for stage in branch) for branch in step.parallel)
+    return names.say("rule_part.branches", branches=names.say("rule_part.beside").join(branches))
 
 
 def _pipeline(pipeline: Pipeline, names: Names) -> Entry:
-    found = [_rule(names, "rework", count=_workdays(names, pipeline.rework))]
+    found = [
+        _rule(names, "rework", count=_workdays(names, pipeline.rework)),
+        _rule(names, "urge", count=counted(names, "hour", pipeline.urge_hours)),
+    ]
+    if pipeline.copies:
+        found.append(_rule(names, "copies", who=names.listed(_who(names, one) for one in pipeline.copies)))
     for one in pipeline.judgements:
         opens = None if one.opens is None else names.follow_up(one.opens)
         found.append(
@@ -318,20 +339,43 @@ def _pipeline(pipeline: Pipeline, names: Names) -> Entry:
                 names.say("rule.judgement", judgement=names.text(one.title), opens=opens),
             )
         )
-    parts = tuple(_stage(number, one, names) for number, one in enumerate(pipeline.all_stages, 1))
+    documents = _documents_of(pipeline, names)
+    parts = tuple(_stage(number, one, pipeline, documents, names) for number, one in enumerate(pipeline.placed, 1))
     return Entry(pipeline.id, names.text(pipeline.title), tuple(found), parts)
 
 
-def _stage(number: int, stage: Stage, names: Names) -> Entry:
+def _documents_of(pipeline: Pipeline, names: Names) -> tuple[Document, ...]:
+    """The documents that pass a pipeline."""
+    programme = names.programme
+    found = {duty.document: None for duty in programme.duties if duty.pipeline == pipeline.id}
+    return tuple(programme.document_by_id[one] for one in found if one in programme.document_by_id)
+
+
+def _stage(
+    number: int, placed: PlacedStage, pipeline: Pipeline, documents: tuple[Document, ...], names: Names
+) -> Entry:
+    stage = placed.stage
     found = [
         _rule(names, "position", number=number),
-        _rule(names, "decided_by", stage.mode, who=_deciders(names, stage)),
+        *_among_branches(placed, pipeline, names),
+        *_condition(stage, documents, names),
+        _decided_by(stage, names),
+    ]
+    if stage.chosen_by is not None:
+        found.append(_rule(names, "chosen_by", stage.chosen_by))
+    if stage.veto:
+        found.append(_rule(names, "veto", who=names.listed(_who(names, one) for one in stage.veto)))
+    found += (
         _rule(names, "within", count=_workdays(names, stage.due)),
         *_remind(names, () if stage.remind is None else (stage.remind,)),
-    ]
+    )
     if stage.escalate is not None:
         count, who = _workdays(names, stage.escalate.after), _who(names, stage.escalate.to)
         found.append(_rule(names, "escalate", count=count, who=who))
+    if stage.passes_after is not None:
+        found.append(_rule(names, "passes_after", count=_workdays(names, stage.passes_after)))
+    found.append(_vacant(stage, names))
+    found += _flag(names, "same_person", stage.same_person is SamePerson.ONCE)
     found.append(_rule(names, "verdicts", "with_reject" if stage.may_reject else "usual"))
     found.append(_rule(names, "resumes", "here" if stage.resumes else "anew"))
     found += _flag(names, "judges", stage.judges)
@@ -340,10 +384,54 @@ def _stage(number: int, stage: Stage, names: Names) -> Entry:
     return Entry(stage.id, names.text(stage.title), tuple(found))
 
 
-def _deciders(names: Names, stage: Stage) -> str:
+def _among_branches(placed: PlacedStage, pipeline: Pipeline, names: Names) -> Iterator[Rule]:
+    """What it runs beside, and what it waits for where branches join."""
+    titles = {one.id: names.text(one.title) for one in pipeline.all_stages}
+    if len(placed.at) > 2:
+        step, branch = pipeline.stages[int(placed.at[1])], placed.at[3]
+        assert isinstance(step, Parallel), "only branches have a longer way to their stages"
+        others = (one for number, one in enumerate(step.parallel) if number != branch)
+        said = (" → ".join(titles[one.id] for one in other) for other in others)
+        yield _rule(names, "beside", others=names.say("rule_part.beside").join(said))
+    if len(placed.after) > 1:
+        yield _rule(names, "joins", stages=names.listed(titles[one] for one in placed.after))
+
+
+def _condition(stage: Stage, documents: tuple[Document, ...], names: Names) -> Iterator[Rule]:
+    if stage.when is None:
+        return
+    words = condition_in_words(stage.when, documents, names)
+    if words is not None:
+        yield _rule(names, "when", "words", words=words, text=stage.when)
+    else:
+        fields = names.listed(fields_named(stage.when, documents, names)) or None
+        yield _rule(names, "when", "text", text=stage.when, fields=fields)
+
+
+def _decided_by(stage: Stage, names: Names) -> Rule:
     if stage.person is not None:
-        return names.say("rule.person", number=stage.person)
-    return names.say("joined").join(_who(names, one) for one in stage.decided_by)
+        return _rule(names, "decided_by", "person", who=deciders(stage, names))
+    votes = None if stage.votes is None else counted(names, "vote", stage.votes)
+    return _rule(names, "decided_by", stage.mode, who=deciders(stage, names), count=votes)
+
+
+def _vacant(stage: Stage, names: Names) -> Rule:
+    if isinstance(stage.vacant, Decider):
+        return _rule(names, "vacant", "to", who=_who(names, stage.vacant))
+    offices = [names.text(one.title) for one in names.programme.roles if Right.WAIVE in one.rights]
+    return _rule(names, "vacant", stage.vacant, office=names.listed(offices) or None)
+
+
+def deciders(stage: Stage, names: Names) -> str:
+    """Return who decides at a stage: its roles, or the person that it names."""
+    if stage.person is not None:
+        return names.say("rule_part.person", number=stage.person)
+    return names.listed(_who(names, one) for one in stage.decided_by)
+
+
+def role_in_words(role: RoleAt | Decider, names: Names) -> str:
+    """Return a role where it is held: 县的教研室, 上级单位的校长."""
+    return _who(names, role)
 
 
 def _rubric(rubric: Rubric, names: Names) -> Entry:
@@ -422,6 +510,8 @@ class NodeKind(StrEnum):
 
     START = "start"
     PLACE = "place"
+    JOIN = "join"
+    """Where branches meet again."""
     END = "end"
 
 
@@ -462,30 +552,79 @@ class Graph:
 
 
 def pipeline_graph(pipeline: Pipeline, names: Names) -> Graph:
-    """Return a pipeline: its author, its stages in a line with their escalations beside them, and its ends."""
-    stages = pipeline.all_stages
-    last = len(stages) + 1
-    nodes = [Node("author", names.say("path.author"), NodeKind.START, 0, 0)]
-    edges: list[Edge] = []
-    before = "author"
-    for layer, stage in enumerate(stages, 1):
-        note = names.say("graph.stage", who=_deciders(names, stage), count=_workdays(names, stage.due))
-        nodes.append(Node(stage.id, names.text(stage.title), NodeKind.PLACE, layer, 0, note))
-        edges.append(Edge(before, stage.id, (names.say("command.filing.submit" if layer == 1 else "seal.agreed"),)))
-        edges.append(Edge(stage.id, "author", (names.say("seal.returned"),), back=True, dashed=True))
+    """Return a pipeline: its author, its stages in a line or in branches that join, escalations, and its ends."""
+    return _PipelineGraph(pipeline, names).graph()
+
+
+class _PipelineGraph:
+    """Lays out a pipeline from the author to its ends: a layer for each stage, rows for branches and escalations."""
+
+    def __init__(self, pipeline: Pipeline, names: Names) -> None:
+        self.pipeline = pipeline
+        self.names = names
+        self.nodes = [Node("author", names.say("path.author"), NodeKind.START, 0, 0)]
+        self.edges: list[Edge] = []
+
+    def graph(self) -> Graph:
+        say = self.names.say
+        before, layer = "author", 1
+        for number, one in enumerate(self.pipeline.stages):
+            if isinstance(one, Stage):
+                before, layer = self._line((one,), before, layer, 0), layer + 1
+                continue
+            row, ends = 0, []
+            for branch in one.parallel:
+                ends.append(self._line(branch, before, layer, row))
+                row += 2 if any(stage.escalate for stage in branch) else 1
+            layer += max(len(branch) for branch in one.parallel) + 1
+            join = f"join.{number}"
+            self.nodes.append(Node(join, say("graph.join"), NodeKind.JOIN, layer - 1, 0))
+            self.edges += (Edge(end, join, self._onward(end)) for end in ends)
+            before = join
+        self.nodes.append(Node("approved", say("status.filing.approved"), NodeKind.END, layer, 0))
+        self.edges.append(Edge(before, "approved", self._onward(before)))
+        rejecting = [stage for stage in self.pipeline.all_stages if stage.may_reject]
+        if rejecting:
+            self.nodes.append(Node("rejected", say("status.filing.rejected"), NodeKind.END, layer, 1))
+            self.edges += (Edge(stage.id, "rejected", (say("seal.rejected"),), dashed=True) for stage in rejecting)
+        return Graph(tuple(self.nodes), tuple(self.edges))
+
+    def _line(self, stages: Sequence[Stage], before: str, layer: int, row: int) -> str:
+        """Lay out stages one after the other; return the last."""
+        for stage in stages:
+            self._stage(stage, before, layer, row)
+            before, layer = stage.id, layer + 1
+        return before
+
+    def _stage(self, stage: Stage, before: str, layer: int, row: int) -> None:
+        names, say = self.names, self.names.say
+        note = say(
+            "graph.stage",
+            who=deciders(stage, names),
+            mode=None if stage.mode is Mode.ANY else say(f"mode.{stage.mode}"),
+            count=_workdays(names, stage.due),
+            when=None if stage.when is None else say("graph.when"),
+        )
+        self.nodes.append(Node(stage.id, names.text(stage.title), NodeKind.PLACE, layer, row, note))
+        self.edges.append(Edge(before, stage.id, self._onward(before)))
+        self.edges.append(Edge(stage.id, "author", (say("seal.returned"),), back=True, dashed=True))
         if stage.escalate is not None:
-            id, who = f"{stage.id}.escalation", _who(names, stage.escalate.to)
-            late = names.say("graph.escalation", count=_workdays(names, stage.escalate.after))
-            nodes.append(Node(id, who, NodeKind.PLACE, layer, 1))
-            edges.append(Edge(stage.id, id, (late,), by_time=True, dashed=True))
-        before = stage.id
-    nodes.append(Node("approved", names.say("status.filing.approved"), NodeKind.END, last, 0))
-    edges.append(Edge(before, "approved", (names.say("seal.agreed"),)))
-    rejecting = [stage for stage in stages if stage.may_reject]
-    if rejecting:
-        nodes.append(Node("rejected", names.say("status.filing.rejected"), NodeKind.END, last, 1))
-        edges += (Edge(stage.id, "rejected", (names.say("seal.rejected"),), dashed=True) for stage in rejecting)
-    return Graph(tuple(nodes), tuple(edges))
+            id, late = f"{stage.id}.escalation", say("graph.escalation", count=_workdays(names, stage.escalate.after))
+            self.nodes.append(Node(id, _who(names, stage.escalate.to), NodeKind.PLACE, layer, row + 1))
+            self.edges.append(Edge(stage.id, id, (late,), by_time=True, dashed=True))
+
+    def _onward(self, source: str) -> tuple[str, ...]:
+        """What leads on from a node."""
+        names = self.names
+        if source == "author":
+            return (names.say("command.filing.submit"),)
+        stage = next((one for one in self.pipeline.all_stages if one.id == source), None)
+        if stage is None:
+            return (names.say("graph.joined"),)
+        agreed = names.say("seal.agreed")
+        if stage.passes_after is None:
+            return (agreed,)
+        return agreed, names.say("graph.passes", count=_workdays(names, stage.passes_after))
 
 
 START = "start"

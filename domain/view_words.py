@@ -41,6 +41,17 @@ _STORIES: Words = {
     "story_part.received": ("签收", "received"),
     "story_part.read": ("阅知", "read"),
     "story_part.late": ("已逾期", "late"),
+    "story_part.by_time": ("超时自动通过", "passed, since its time was over,"),
+    "story_part.nobody": ("（尚无人可办，待教研室指定）", "nobody yet (the office is to name somebody)"),
+    "story_part.straight": ("修改后直接回到该环节", "Afterwards it comes straight back there"),
+    "story_part.again": ("此后各环节重新办理", "Afterwards it passes every stage again"),
+    "story_part.because.condition": ("本件不符合该环节的条件", "its condition is not met"),
+    "story_part.because.vacant": ("该环节无人任职", "nobody can decide there"),
+    "story_part.because.agreed_before": ("审批人在前面的环节已同意", "whoever decides there has agreed already"),
+    "story_part.because.rest_agreed": ("其余审批人均已同意", "everybody else has agreed"),
+    "story_part.where.before": ("先于本人审批", "to decide first"),
+    "story_part.where.after": ("在本人之后审批", "to decide afterwards"),
+    "story_part.where.beside": ("与本人同时审批", "to decide as well"),
     "story_part.adjusted": ("“{item}”改为 {points} 分（{reason}）", "“{item}” changed to {points} points ({reason})"),
     "story_part.appointment": ("{post}（{first} 起[，至 {last}]）", "{post} (from {first}[ to {last}])"),
     "story.filing.opened": (
@@ -65,18 +76,73 @@ _STORIES: Words = {
         "Revision {revision} was approved and is in force[, judged “{judgement}”]",
     ),
     "story.filing.returned": (
-        "{who}[（{post}）]在“{stage}”环节退回给{to}，原因：{reason}。请在 {due_at} 前修改，提交后到“{resume}”环节",
+        "{who}[（{post}）]在“{stage}”环节退回给{to}，原因：{reason}。请在 {due_at} 前修改，{then}",
         "{who}[ ({post})] returned it from the stage “{stage}” to {to}. Reason: {reason}. "
-        "To be mended by {due_at}; it then goes to the stage “{resume}”",
+        "To be mended by {due_at}. {then}",
     ),
     "story.filing.sent_back": (
-        "{who}[（{post}）]从“{stage}”环节退回“{to}”环节，原因：{reason}",
-        "{who}[ ({post})] sent it from the stage “{stage}” back to “{to}”. Reason: {reason}",
+        "{who}[（{post}）]从“{stage}”环节退回“{to}”环节，原因：{reason}。{then}",
+        "{who}[ ({post})] sent it from the stage “{stage}” back to “{to}”. Reason: {reason}. {then}",
     ),
     "story.filing.recalled": (
-        "{who}[（{post}）]从“{stage}”环节撤回[，原因：{reason}]",
-        "{who}[ ({post})] recalled it from the stage “{stage}”[. Reason: {reason}]",
+        "{who}[（{post}）]撤回[，原因：{reason}]",
+        "{who}[ ({post})] recalled it[. Reason: {reason}]",
     ),
+    "story.filing.stage_passed": (
+        "越过“{stage}”环节：{because}",
+        "The stage “{stage}” was passed: {because}",
+    ),
+    "story.filing.objection_raised": (
+        "{who}[（{post}）]在“{stage}”环节投反对票，原因：{reason}",
+        "{who}[ ({post})] voted against it at the stage “{stage}”. Reason: {reason}",
+    ),
+    "story.filing.transferred": (
+        "{who}把“{stage}”环节转交给{to}，说明：{reason}",
+        "{who} transferred the stage “{stage}” to {to}: {reason}",
+    ),
+    "story.filing.signer_added": (
+        "{who}在“{stage}”环节加签{to}（{where}），说明：{reason}",
+        "{who} added {to} at the stage “{stage}” ({where}): {reason}",
+    ),
+    "story.filing.decider_assigned": (
+        "{who}指定{to}审批“{stage}”环节，说明：{reason}",
+        "{who} named {to} to decide at the stage “{stage}”: {reason}",
+    ),
+    "story.filing.handed_over": (
+        "{who}办理离职交接，{leaver}的事项由{to}接办，说明：{reason}",
+        "{who} handed what {leaver} had over to {to}: {reason}",
+    ),
+    "story.filing.seats_changed": (
+        "任职变动后，“{stage}”环节由{to}办理",
+        "Posts changed; the stage “{stage}” is now for {to} to decide",
+    ),
+    "story.filing.recall_requested": (
+        "{who}[（{post}）]申请撤回[，原因：{reason}]，待审批人答复",
+        "{who}[ ({post})] asked to recall it[: {reason}]; the deciders are to answer",
+    ),
+    "story.filing.recall_refused": (
+        "{who}不同意撤回，原因：{reason}。审批照常进行",
+        "{who} refused the recall. Reason: {reason}. The review goes on",
+    ),
+    "story.filing.voided": (
+        "{who}作废此件，原因：{reason}。已通过的版本不再有效",
+        "{who} voided it. Reason: {reason}. The approved revision holds no longer",
+    ),
+    "story.filing.extension_asked": (
+        "{who}[（{post}）]申请延期到 {until}，原因：{reason}",
+        "{who}[ ({post})] asked for more time until {until}. Reason: {reason}",
+    ),
+    "story.filing.extension_granted": (
+        "{who}同意延期：原定 {before}，现为 {due_at}",
+        "{who} gave more time: it was due {before} and is now due {due_at}",
+    ),
+    "story.filing.extension_refused": (
+        "{who}不同意延期，原因：{reason}。截止时间不变",
+        "{who} refused more time. Reason: {reason}. The due time stays",
+    ),
+    "story.filing.copied": ("{who}抄送给{to}[，说明：{note}]", "{who} sent a copy to {to}[: {note}]"),
+    "story.filing.copy_read": ("{who}已阅", "{who} has read it"),
+    "story.filing.urged": ("{who}[（{post}）]向{to}催办", "{who}[ ({post})] urged {to} to decide"),
     "story.filing.rejected": (
         "{who}[（{post}）]在“{stage}”环节不同意，原因：{reason}",
         "{who}[ ({post})] rejected it at the stage “{stage}”. Reason: {reason}",
@@ -93,7 +159,10 @@ _STORIES: Words = {
         "{who}[（{post}）]放弃修订，原版本继续有效",
         "{who}[ ({post})] abandoned the amendment; the approved revision stays in force",
     ),
-    "story.filing.commented": ("{who}[（{post}）]的意见：{text}", "{who}[ ({post})] commented: {text}"),
+    "story.filing.commented": (
+        "{who}[（{post}）]的意见[（提到{mentions}）]：{text}",
+        "{who}[ ({post})] commented[ (mentioning {mentions})]: {text}",
+    ),
     "story.filing.reminded": ("已提醒{to}，{due_at} 截止", "A reminder went to {to}: due {due_at}"),
     "story.filing.fell_due": ("已过截止时间，尚未提交", "The due time passed without a submission"),
     "story.filing.lapsed": ("超过期限未提交，已失效", "It was not submitted in time and lapsed"),
@@ -280,6 +349,9 @@ _PATHS: Words = {
     "seal.planned": ("定案", "Agreed"),
     "seal.verified": ("办结", "Verified"),
     "seal.cancelled": ("取消", "Cancelled"),
+    "seal.objected": ("反对", "Against"),
+    "seal.by_time": ("超时通过", "By time"),
+    "seal.voided": ("作废", "Voided"),
 }
 
 _FACTS: Words = {

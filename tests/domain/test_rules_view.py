@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 
 from domain.calendar import Moment
+from domain.condition_words import condition_in_words
 from domain.machine import Machine, status_of
 from domain.machines import MACHINES
 from domain.messages import CATALOGUE, UNKNOWN, Lang
-from domain.programme import FieldKind
+from domain.programme import FieldKind, Programme
 from domain.programme_check import load
 from domain.rules_view import START, Entry, NodeKind, Part, Section, machine_graph, moment, pipeline_graph, rules
 from domain.view import Names
+from tests.domain import branching
 from tests.domain.given import PROGRAMME
 from tests.domain.views import names
 
@@ -55,10 +57,11 @@ def test_duty_of_each_person_and_who_sees_it() -> None:
 def test_stage_is_read_as_sentences() -> None:
     assert said(rules(PROGRAMME, names()), Part.PIPELINES, "approval", "board") == {
         "次序": "第 2 项",
-        "谁审批": "县的副局长审批，须全体同意",
+        "谁审批": "县的副局长审批，须全体同意（会签）",
         "时限": "5 个工作日内办理",
         "提醒": "截止前 1 个工作日提醒",
         "超时": "超时 2 个工作日后，县的局长也可以办理",
+        "无人可办": "停在本环节，由教研室指定人员",
         "可作决定": "同意或退回",
         "退回之后": "修改后直接回到本环节",
     }
@@ -66,6 +69,88 @@ def test_stage_is_read_as_sentences() -> None:
     assert seal["Decisions"] == "Approve, return or reject"
     assert seal["After a return"] == "The mended filing passes the whole path again"
     assert "Reminders" not in said(rules(PROGRAMME, names("en")), Part.PIPELINES, "receipt", "receive")
+
+
+def stage(id: str, lang: Lang = "zh") -> dict[str, str]:
+    programme = branching.PROGRAMME
+    return said(rules(programme, Names(lang, programme)), Part.PIPELINES, "all-of-it", id)
+
+
+def test_every_way_to_decide_has_its_name() -> None:
+    assert stage("head")["谁审批"] == "上级单位的校长审批，一人同意即可（或签）"
+    assert stage("3-a")["谁审批"] == "县的副局长审批，须全体同意（会签）"
+    assert stage("experts")["谁审批"] == "县的专家、县的副局长投票审批，2 票同意即通过（票签）"
+    assert stage("experts")["否决"] == "县的副局长有一票否决权"
+    assert stage("each")["谁审批"] == "县的副局长、县的教研室逐人审批，须全体同意（依次）"
+    assert stage("each")["人选"] == "由报送人提交时从中选定"
+    assert stage("named")["谁审批"] == "工号 t0007 的人员审批"
+    assert stage("named", "en")["Who decides"] == "the person with staff no. t0007"
+    assert (
+        stage("experts", "en")["Who decides"] == "Expert, county, Deputy, county, by vote; 2 votes in favour carry it"
+    )
+
+
+def test_what_becomes_of_a_stage_that_nobody_can_decide() -> None:
+    assert stage("head")["无人可办"] == "转由片区中心校的校长办理"
+    assert stage("experts")["无人可办"] == "跳过本环节，并记入经过"
+    assert stage("last")["无人可办"] == "停在本环节，由教研室指定人员"
+    assert stage("last", "en")["When nobody can"] == "It waits here for Office to name somebody"
+
+
+def test_time_and_the_same_person() -> None:
+    assert stage("experts")["自动通过"] == "超时 4 个工作日后自动通过，并注明无人审批"
+    assert stage("each")["同一人"] == "前面环节已同意的人不再重复审批"
+    assert "同一人" not in stage("last")
+
+
+def test_branches_and_their_join_are_told() -> None:
+    assert stage("experts")["并行"] == "与“经费审核 → 专人审核 ∥ 会签”同时办理"
+    assert stage("each")["汇合"] == "专人审核、专家表决、会签都通过后开始"
+    assert "汇合" not in stage("named")
+    programme = branching.PROGRAMME
+    found = said(rules(programme, Names("zh", programme)), Part.DUTIES, "plan")
+    assert found["审批"] == ("校长审核 → （经费审核 → 专人审核 ∥ 专家表决 ∥ 会签） → 逐人审定 → （左 ∥ 右） → 评定")
+
+
+def test_copies_and_urging_are_the_pipelines() -> None:
+    programme = branching.PROGRAMME
+    found = said(rules(programme, Names("zh", programme)), Part.PIPELINES, "all-of-it")
+    assert found["抄送"] == "通过后抄送本单位的组长、片区中心校的校长"
+    assert found["催办"] == "报送人每 1 小时可催办一次"
+
+
+def test_a_condition_is_read_in_words_where_it_is_simple() -> None:
+    text = branching.PIPELINE.all_stages[1].when
+    assert stage("money")["条件"] == f"“经费”大于 1000，且单位类别为教研组时才经过本环节。条件式：{text}"
+    assert stage("each")["条件"] == (
+        "符合条件时才经过本环节，涉及类别、经费。条件式：size(fields.kind) > 3 || fields.cost == 0"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('fields.kind == "inner"', "“Kind” is inner"),
+        ("fields['kind'] != 'inner' || fields.cost <= -2", "“Kind” is not inner or “Cost” is at most -2"),
+        ("fields.cost >= 3 && fields.cost < 9", "“Cost” is at least 3 and “Cost” is less than 9"),
+        ("has(fields.cost) && !has(fields.kind)", "“Cost” is filled in and “Kind” is left empty"),
+        ("unit.centre", "the unit is a centre school"),
+        ("! unit.centre", "the unit is not a centre school"),
+        ('unit.id == "town"', "the unit is Town"),
+        ('unit.subject == "art"', "the subject is art"),
+        ('cycle.duty == "plan"', "the duty is Plan"),
+        ("cycle.year > 2026", "the school year is more than 2026"),
+        ("fields.unknown == true", "“unknown” is true"),
+        ("fields.cost > 3 && (unit.centre || true)", None),
+        ("unit.centre && fields.cost > 3 || true", None),
+        ("size(fields.kind) > 3", None),
+        ('fields.kind == "a && b"', None),
+        ("days(fields.kind, fields.cost) > 1", None),
+    ],
+)
+def test_conditions_in_words(text: str, words: str | None) -> None:
+    programme = branching.PROGRAMME
+    assert condition_in_words(text, programme.documents, Names("en", programme)) == words
 
 
 def test_sheet_shows_groups_weights_and_totals() -> None:
@@ -121,7 +206,15 @@ def entries(found: Iterable[Entry]) -> Iterable[Entry]:
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_every_shipped_programme_is_read_without_a_gap(path: Path, lang: Lang) -> None:
-    programme = load(path.read_text(encoding="utf-8"))
+    read_without_a_gap(load(path.read_text(encoding="utf-8")), lang)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_everything_a_pipeline_can_have_is_read_without_a_gap(lang: Lang) -> None:
+    read_without_a_gap(branching.PROGRAMME, lang)
+
+
+def read_without_a_gap(programme: Programme, lang: Lang) -> None:
     spoken = Names(lang, programme)
     found = rules(programme, spoken)
     assert {one.key for one in found} <= set(Part)
@@ -163,6 +256,37 @@ def test_pipeline_as_a_graph() -> None:
     assert onward == [("author", "check"), ("check", "board"), ("board", "seal"), ("seal", "approved")]
     assert ("seal", "rejected") in {(edge.source, edge.target) for edge in graph.edges}
     assert ("board", "rejected") not in {(edge.source, edge.target) for edge in graph.edges}
+
+
+def test_branches_stand_side_by_side_and_join() -> None:
+    graph = pipeline_graph(branching.PIPELINE, Names("zh", branching.PROGRAMME))
+    assert [(node.id, node.layer, node.row) for node in graph.nodes] == [
+        ("author", 0, 0),
+        ("head", 1, 0),
+        ("head.escalation", 1, 1),
+        ("money", 2, 0),
+        ("named", 3, 0),
+        ("experts", 2, 1),
+        ("experts.escalation", 2, 2),
+        ("3-a", 2, 3),
+        ("join.1", 4, 0),
+        ("each", 5, 0),
+        ("left", 6, 0),
+        ("right", 6, 1),
+        ("join.3", 7, 0),
+        ("last", 8, 0),
+        ("approved", 9, 0),
+        ("rejected", 9, 1),
+    ]
+    onward = [(edge.source, edge.target) for edge in graph.edges if not edge.back and not edge.dashed]
+    assert [target for source, target in onward if source == "head"] == ["money", "experts", "3-a"]
+    assert [source for source, target in onward if target == "join.1"] == ["named", "experts", "3-a"]
+    assert ("join.1", "each") in onward
+    (by_itself,) = [edge.words for edge in graph.edges if (edge.source, edge.target) == ("experts", "join.1")]
+    assert by_itself == ("同意", "超时 4 个工作日自动通过")
+    notes = {node.id: node.note for node in graph.nodes}
+    assert notes["experts"] == "县的专家、县的副局长，票签，5 个工作日内"
+    assert notes["money"] == "县的教研室，2 个工作日内，符合条件时"
 
 
 @pytest.mark.parametrize("machine", MACHINES.values(), ids=lambda one: one.name)

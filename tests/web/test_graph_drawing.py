@@ -15,13 +15,13 @@ from domain.messages import Lang
 from domain.programme_check import load
 from domain.rules_view import machine_graph, pipeline_graph
 from domain.view import Names
+from tests.domain import branching
 
 Area = tuple[float, float, float, float]
 
 
 def pictures() -> Iterator[tuple[str, Picture]]:
-    for name in ("pucheng-county", "caoqiao-school"):
-        programme = load(programmes.text(name))
+    for programme in (*(load(programmes.text(name)) for name in programmes.names()), branching.PROGRAMME):
         for lang in get_args(Lang):
             names = Names(lang, programme)
             for pipeline in programme.pipelines:

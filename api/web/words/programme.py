@@ -41,8 +41,9 @@ WORDS: Mapping[str, Message] = {
         "such as reminders and comments, is not drawn.",
     ),
     "web.programme.pipelines_text": Message(
-        "实线是通常的路，虚线是退回、不同意和超时后的转办。",
-        "Solid lines are the usual way, dashed ones returns, rejections and escalations.",
+        "实线是通常的路，虚线是退回、不同意和超时后的转办。上下并列的环节同时办理，全部通过后汇合。",
+        "Solid lines are the usual way, dashed ones returns, rejections and escalations. Stages above each other run "
+        "at the same time and join when all are through.",
     ),
     "web.programme.machine.cycle": Message("学年周期", "The school year"),
     "web.programme.machine.filing": Message("报送件", "Filings"),
