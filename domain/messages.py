@@ -104,6 +104,99 @@ _REFUSALS: Mapping[str, Message] = {
         "现在处于“{stage}”环节，由该环节的审批人办理。轮到您时会出现在“我的待办”。",
         "This is at the stage “{stage}”, for its deciders. It will be on your desk when it is your turn.",
     ),
+    "not_at_stage": Message(
+        "此报送件已不在该环节，未作处理。请刷新页面，查看它现在到了哪里。",
+        "The filing is no longer at that stage, so nothing was done. Reload the page to see where it is now.",
+    ),
+    "which_stage": Message(
+        "此报送件同时在几个环节：{choices}。请选定您要办理的环节。",
+        "The filing is at several stages at once: {choices}. Choose the one you mean.",
+    ),
+    "stage_unknown": Message(
+        "此报送件的审批流里没有“{stage}”环节。请刷新页面后重新选择。",
+        "The path of this filing has no stage “{stage}”. Reload the page and choose again.",
+    ),
+    "stage_counts_no_votes": Message(
+        "本环节不采用票签，不能投反对票。可以退回并写明原因。",
+        "This stage counts no votes, so there is no voting against. Return the filing with a reason instead.",
+    ),
+    "recall_asked_already": Message(
+        "撤回申请已经提出，正等审批人答复。可以催办或联系审批人。",
+        "The recall has been asked for and waits for the deciders. You can urge or contact them.",
+    ),
+    "no_recall_asked": Message(
+        "报送人没有申请撤回，或者已经答复。请刷新页面查看。",
+        "The author has not asked to recall it, or it is answered already. Reload the page.",
+    ),
+    "nothing_due": Message(
+        "此报送件已有生效的版本，修订没有截止时间，不需要延期。修改好后提交即可。",
+        "A revision is in force and an amendment has no due time, so no extension is needed. Submit it when ready.",
+    ),
+    "extension_asked_already": Message(
+        "延期申请已经提出，正等教研室答复。答复之前仍按原截止时间办理。",
+        "An extension has been asked for and waits for the office. Until it answers, the due time stays.",
+    ),
+    "no_extension_asked": Message(
+        "报送人没有申请延期，或者已经答复。请刷新页面查看。",
+        "The author has not asked for an extension, or it is answered already. Reload the page.",
+    ),
+    "not_later": Message(
+        "延期后的日期要晚于今天和现在的截止时间（{due}）。请另选一天。",
+        "The new day must be after today and after the present due time ({due}). Choose a later day.",
+    ),
+    "nothing_to_mark": Message(
+        "没有抄送给您的未阅内容，或者您已经标记已阅。",
+        "There is no unread copy for you here, or you have marked it as read already.",
+    ),
+    "copied_already": Message(
+        "选定的人都已收到抄送，不必重复。要再次提醒，可以填写意见并提到他们。",
+        "Everybody named has a copy already. To remind them, write a comment that mentions them.",
+    ),
+    "urged_already": Message(
+        "{hours} 小时内只能催办一次，{again} 以后可以再催。也可以直接联系审批人。",
+        "Urging is possible once in {hours} hours; again after {again}. You can also contact the deciders directly.",
+    ),
+    "no_part_in_it": Message(
+        "只有报送人、审批人和教研室可以抄送。请请他们代为抄送。",
+        "Only its author, its deciders and the office may send copies. Ask one of them to send it.",
+    ),
+    "choose_deciders": Message(
+        "“{stage}”环节由您选定审批人，请至少选一人。",
+        "You choose who decides at the stage “{stage}”. Choose at least one person.",
+    ),
+    "not_to_be_chosen": Message(
+        "{person}不能在“{stage}”环节审批：不在可选范围内，或者就是报送人。请另选一人。",
+        "{person} cannot decide at the stage “{stage}”: not among those to choose from, or an author. "
+        "Choose somebody else.",
+    ),
+    "nobody_to_choose": Message(
+        "这里不需要选定审批人（{stage}）。请去掉所选的人后再提交。",
+        "No decider is to be chosen here ({stage}). Leave the choice out and send it again.",
+    ),
+    "decides_already": Message(
+        "{person}本来就参加本环节审批，不必再转交。请另选一人。",
+        "{person} decides at this stage already. Choose somebody else.",
+    ),
+    "author_cannot_decide": Message(
+        "{person}是此件的报送人，不能审批自己的报送件。请另选一人。",
+        "{person} is an author of this filing and cannot decide it. Choose somebody else.",
+    ),
+    "holds_no_post": Message(
+        "{person}目前没有任职，不能办理。请另选一位在任人员。",
+        "{person} holds no post now and cannot take this on. Choose somebody who does.",
+    ),
+    "may_not_read": Message(
+        "{person}无权查看此报送件，不能发给他。请先核对人选。",
+        "{person} may not read this filing, so it cannot go to them. Check whom you mean.",
+    ),
+    "nothing_to_hand_over": Message(
+        "此报送件没有等他办理的事项，不需要交接。",
+        "Nothing in this filing waits for this person, so there is nothing to hand over.",
+    ),
+    "nothing_changed_here": Message(
+        "任职变动没有影响此报送件的审批人，不需要调整。",
+        "The change of posts does not touch who decides this filing. Nothing to do.",
+    ),
     "own_filing": Message(
         "这是您提交或应报的报送件，本人不能审批。请由同岗位的其他人员或上一级办理。",
         "You handed in or owe this filing, and nobody decides on their own. "
@@ -660,6 +753,58 @@ _NOTICES: Mapping[str, Message] = {
         "{unit}的“{title}”（{period}）等待您审批，{due} 到期。",
         "“{title}” ({period}) of {unit} awaits your decision, due {due}.",
     ),
+    "filing_vacant": Message(
+        "{unit}“{title}”（{period}）的“{stage}”环节无人可以审批。请打开此件，指定审批人。",
+        "Nobody can decide “{title}” ({period}) of {unit} at the stage “{stage}”. Open it and name somebody.",
+    ),
+    "filing_transferred": Message(
+        "{unit}“{title}”（{period}）已转交给您审批，说明：{reason}",
+        "“{title}” ({period}) of {unit} was transferred to you for a decision: {reason}",
+    ),
+    "filing_assigned": Message(
+        "教研室指定您审批{unit}“{title}”（{period}），说明：{reason}",
+        "The office named you to decide “{title}” ({period}) of {unit}: {reason}",
+    ),
+    "filing_handed_over": Message(
+        "{unit}“{title}”（{period}）已交接给您，说明：{reason}",
+        "“{title}” ({period}) of {unit} was handed over to you: {reason}",
+    ),
+    "filing_recall_asked": Message(
+        "{unit}申请撤回“{title}”（{period}）[，原因：{reason}]。请打开此件，答复是否同意。",
+        "{unit} asks to recall “{title}” ({period})[: {reason}]. Open it and answer.",
+    ),
+    "filing_recall_refused": Message(
+        "“{title}”（{period}）的撤回申请未获同意，原因：{reason}。审批照常进行。",
+        "The recall of “{title}” ({period}) was refused: {reason}. The review goes on.",
+    ),
+    "filing_voided": Message(
+        "{unit}“{title}”（{period}）已作废，原因：{reason}",
+        "“{title}” ({period}) of {unit} was voided: {reason}",
+    ),
+    "filing_extension_asked": Message(
+        "{unit}“{title}”（{period}）申请延期到 {until}，原因：{reason}。请打开此件答复。",
+        "{unit} asks for more time for “{title}” ({period}), until {until}: {reason}. Open it and answer.",
+    ),
+    "filing_extension_granted": Message(
+        "“{title}”（{period}）的延期申请已同意，新的截止时间为 {due}。",
+        "The extension for “{title}” ({period}) was granted; it is now due {due}.",
+    ),
+    "filing_extension_refused": Message(
+        "“{title}”（{period}）的延期申请未获同意，原因：{reason}。仍于 {due} 截止。",
+        "The extension for “{title}” ({period}) was refused: {reason}. It is still due {due}.",
+    ),
+    "filing_mentioned": Message(
+        "{unit}“{title}”（{period}）的意见提到了您：{text}",
+        "A comment on “{title}” ({period}) of {unit} mentions you: {text}",
+    ),
+    "filing_copied": Message(
+        "{unit}“{title}”（{period}）抄送给您[，说明：{note}]。阅后请点“已阅”。",
+        "“{title}” ({period}) of {unit} was copied to you[: {note}]. Mark it as read when you have read it.",
+    ),
+    "filing_urged": Message(
+        "报送人催办{unit}“{title}”（{period}），{due} 到期。请尽快办理。",
+        "The author urges a decision on “{title}” ({period}) of {unit}, due {due}. Please decide soon.",
+    ),
     "filing_escalated": Message(
         "{unit}的“{title}”（{period}）审批已超时，现由上一级与原审批人共同负责，任何一方均可办理。",
         "The decision on “{title}” ({period}) of {unit} is late. "
@@ -783,6 +928,7 @@ _STATUSES: Mapping[str, Message] = {
     "filing.approved": Message("已通过", "Approved"),
     "filing.rejected": Message("不同意", "Rejected"),
     "filing.waived": Message("免报", "Waived"),
+    "filing.voided": Message("已作废", "Voided"),
     "filing.lapsed": Message("已失效", "Lapsed"),
     "inspection.planned": Message("待安排", "Planned"),
     "inspection.assigned": Message("已安排", "Assigned"),
@@ -826,6 +972,22 @@ _COMMANDS: Mapping[str, Message] = {
     "filing.amend": Message("修订", "Amend"),
     "filing.abandon_amendment": Message("放弃修订", "Abandon amendment"),
     "filing.comment": Message("填写意见", "Comment"),
+    "filing.object": Message("反对", "Vote against"),
+    "filing.transfer": Message("转交", "Transfer"),
+    "filing.add_signer": Message("加签", "Add signer"),
+    "filing.assign": Message("指定审批人", "Name a decider"),
+    "filing.hand_over": Message("离职交接", "Hand over"),
+    "filing.agree_recall": Message("同意撤回", "Agree to the recall"),
+    "filing.refuse_recall": Message("不同意撤回", "Refuse the recall"),
+    "filing.void": Message("作废", "Void"),
+    "filing.ask_extension": Message("申请延期", "Ask for more time"),
+    "filing.grant_extension": Message("同意延期", "Grant the extension"),
+    "filing.refuse_extension": Message("不同意延期", "Refuse the extension"),
+    "filing.copy": Message("抄送", "Copy"),
+    "filing.mark_read": Message("已阅", "Mark as read"),
+    "filing.urge": Message("催办", "Urge"),
+    "filing.pass_by_time": Message("超时自动通过", "Pass by time"),
+    "filing.reseat": Message("核对审批人", "Review the deciders"),
     "filing.remind": Message("提醒", "Remind"),
     "filing.fall_due": Message("标记逾期", "Mark as due"),
     "filing.lapse": Message("置为失效", "Lapse"),
@@ -904,6 +1066,22 @@ _EVENTS: Mapping[str, Message] = {
         "{actor}放弃修订，原版本继续有效", "{actor} abandoned the amendment; the approved revision stays"
     ),
     "filing.commented": Message("{actor}的意见：{text}", "{actor} commented: {text}"),
+    "filing.stage_passed": Message("一个环节不需审批，已经越过", "a stage was passed without a decision"),
+    "filing.objection_raised": Message("{actor}反对，原因：{reason}", "{actor} voted against: {reason}"),
+    "filing.transferred": Message("{actor}转交他人审批，说明：{reason}", "{actor} transferred it: {reason}"),
+    "filing.signer_added": Message("{actor}加签，说明：{reason}", "{actor} added a signer: {reason}"),
+    "filing.decider_assigned": Message("{actor}指定了审批人，说明：{reason}", "{actor} named a decider: {reason}"),
+    "filing.handed_over": Message("{actor}办理交接，说明：{reason}", "{actor} handed it over: {reason}"),
+    "filing.seats_changed": Message("任职变动，审批人随之调整", "posts changed, and with them who decides"),
+    "filing.recall_requested": Message("{actor}申请撤回[，原因：{reason}]", "{actor} asked to recall it[: {reason}]"),
+    "filing.recall_refused": Message("{actor}不同意撤回，原因：{reason}", "{actor} refused the recall: {reason}"),
+    "filing.voided": Message("{actor}作废，原因：{reason}", "{actor} voided it: {reason}"),
+    "filing.extension_asked": Message("{actor}申请延期，原因：{reason}", "{actor} asked for more time: {reason}"),
+    "filing.extension_granted": Message("{actor}同意延期到 {due_at}", "{actor} gave more time, until {due_at}"),
+    "filing.extension_refused": Message("{actor}不同意延期，原因：{reason}", "{actor} refused more time: {reason}"),
+    "filing.copied": Message("{actor}抄送[，说明：{note}]", "{actor} sent copies[: {note}]"),
+    "filing.copy_read": Message("{actor}已阅", "{actor} has read it"),
+    "filing.urged": Message("{actor}催办", "{actor} urged a decision"),
     "filing.reminded": Message("已提醒报送人，{due_at} 截止", "the author was reminded, due {due_at}"),
     "filing.fell_due": Message("已过截止时间，尚未提交", "the due time passed without a submission"),
     "filing.lapsed": Message("超过期限未提交，已失效", "it was not submitted in time and lapsed"),
@@ -965,6 +1143,9 @@ _TASKS: Mapping[str, Message] = {
     "mend": Message("待修改", "To mend"),
     "decide": Message("待审批", "To decide"),
     "agree_too": Message("待会签", "To agree as well"),
+    "name_decider": Message("待指定审批人", "To name a decider"),
+    "extend": Message("待答复延期", "To answer an extension"),
+    "read": Message("待阅", "To read"),
     "assign": Message("待安排检查人员", "To name inspectors"),
     "score": Message("待评分签字", "To score and sign"),
     "answer": Message("待答复", "To answer"),
@@ -1027,7 +1208,8 @@ _CONDITIONS: Mapping[str, Message] = {
         "“{name}”不能放在另一个逐项判断之内", "“{name}” cannot stand inside another that goes through a list"
     ),
     "null_literal": Message(
-        "条件中不能写 null；是否已填用 has(fields.x)", "null cannot be written; has(fields.x) says whether it was filled in"
+        "条件中不能写 null；是否已填用 has(fields.x)",
+        "null cannot be written; has(fields.x) says whether it was filled in",
     ),
     "number_too_large": Message("数字过大", "the number is too large"),
     "kind_bool": Message("是或否", "true or false"),

@@ -19,7 +19,7 @@ from domain.ids import SYSTEM
 from domain.inspection import INSPECTION
 from domain.machine import Event, State
 from domain.programme import FollowUpKind, Mode
-from domain.story import posts_of, stage_of
+from domain.story import posts_of
 from domain.view import Happening, Moved, Names, PostWords, walk
 
 
@@ -42,6 +42,9 @@ class Verdict(StrEnum):
     READ = "read"
     RETURNED = "returned"
     SENT_BACK = "sent_back"
+    OBJECTED = "objected"
+    BY_TIME = "by_time"
+    """Nobody decided; the stage let it pass when its time was over."""
     REJECTED = "rejected"
     WAIVED = "waived"
     ARRANGED = "arranged"
@@ -54,6 +57,7 @@ class Verdict(StrEnum):
     PLANNED = "planned"
     VERIFIED = "verified"
     CANCELLED = "cancelled"
+    VOIDED = "voided"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +92,16 @@ class Step:
     """What was decided here and holds."""
     earlier: tuple[Seal, ...] = ()
     """What was decided here before the stream came back, oldest first."""
+    more_posts: tuple[PostWords, ...] = ()
+    """Who else takes it, where it is for several posts."""
+    layer: int = 0
+    """How far along it is: steps of one layer stand side by side."""
+    passed_over: str | None = None
+    """Why nobody had to decide there."""
+    added: bool = False
+    """Put into the path on the way."""
     together: bool = False
-    """Everybody who holds the post must agree."""
+    """Everybody must agree."""
     escalation: PostWords | None = None
     """Who else decides when the step is late."""
     escalates_at: datetime | None = None
@@ -163,10 +175,43 @@ def filing_path(happenings: Iterable[Happening], names: Names) -> Path:
     holding = _holding(moves, pressed, state)
     earlier = [one for one in pressed if one not in holding]
     steps = [_author_step(state, holding, earlier, names)]
-    steps += [_stage_step(number, state, holding, earlier, names) for number in range(len(state.steps))]
-    waived = (moved for moved in moves if isinstance(moved.happening.event, filing.FilingWaived))
-    end = next((_seal(Verdict.WAIVED, moved, names, _reason(moved)) for moved in waived), None)
+    over = _passed_over(moves, state, names)
+    layers = _layers(state)
+    steps += [_stage_step(one, layers[one.stage], over, state, holding, earlier, names) for one in state.steps]
+    end = next((seal for moved in moves if (seal := _end(moved, names)) is not None), None)
     return Path(tuple(steps), end, lapsed=isinstance(state, filing.Lapsed))
+
+
+def _end(moved: Moved, names: Names) -> Seal | None:
+    """The seal of what ended it beside its way."""
+    if isinstance(moved.happening.event, filing.FilingWaived):
+        return _seal(Verdict.WAIVED, moved, names, _reason(moved))
+    if isinstance(moved.happening.event, filing.FilingVoided):
+        return _seal(Verdict.VOIDED, moved, names, _reason(moved))
+    return None
+
+
+def _layers(state: filing.Filing) -> Mapping[str, int]:
+    """How far along each stage is, by the longest way to it."""
+    layers: dict[str, int] = {}
+    while len(layers) < len(state.steps):
+        for one in state.steps:
+            if all(stage in layers for stage in one.after):
+                layers[one.stage] = 1 + max((layers[stage] for stage in one.after), default=0)
+    return layers
+
+
+def _passed_over(moves: Sequence[Moved], state: filing.Filing, names: Names) -> Mapping[str, str]:
+    """Why the stages that were passed without a decision were, in the present round."""
+    passed = state.passed if isinstance(state, filing.InReview | filing.Returned) else None
+    events = (moved.happening.event for moved in moves)
+    why = {
+        one.stage: names.say(f"story_part.because.{one.because}")
+        for one in events
+        if isinstance(one, filing.StagePassed)
+    }
+    ended = isinstance(state, filing.Approved)
+    return {stage: said for stage, said in why.items() if ended or (passed is not None and stage in passed)}
 
 
 def _pressed_on_filing(moved: Moved, names: Names) -> Iterable[_Pressed]:
@@ -177,8 +222,10 @@ def _pressed_on_filing(moved: Moved, names: Names) -> Iterable[_Pressed]:
         assert isinstance(moved.after, filing.InReview), "an approval leaves it at its stage"
         titles = {one.id: names.text(one.title) for one in moved.after.judgements}
         judgement = None if event.judgement is None else titles.get(event.judgement)
-        stamp = Verdict(stage_of(moved.after, event.stage).seal)
+        stamp = Verdict.BY_TIME if event.by_time else Verdict(moved.after.step_of(event.stage).seal)
         yield _Pressed(event.stage, _seal(stamp, moved, names, event.comment, judgement), version)
+    elif isinstance(event, filing.ObjectionRaised):
+        yield _Pressed(event.stage, _seal(Verdict.OBJECTED, moved, names, event.reason), version)
     elif isinstance(event, filing.FilingReturned):
         yield _Pressed(event.stage, _seal(Verdict.RETURNED, moved, names, event.reason), version)
     elif isinstance(event, filing.SentBack):
@@ -212,8 +259,9 @@ def _agreements(moves: Sequence[Moved]) -> frozenset[tuple[str, str, datetime]]:
         state = moved.after
         if isinstance(state, filing.InReview | filing.Returned):
             return frozenset((one.stage, one.by, one.at) for one in state.approvals)
-        if isinstance(state, filing.Approved):
-            return frozenset((one.stage, one.by, one.at) for one in state.in_force.approvals)
+        if isinstance(state, filing.Approved | filing.Voided):
+            in_force = state.in_force if isinstance(state, filing.Approved) else state.voided
+            return frozenset((one.stage, one.by, one.at) for one in in_force.approvals)
         if isinstance(state, filing.Working):
             break
     return frozenset()
@@ -227,6 +275,8 @@ def _handed_in(moves: Sequence[Moved]) -> int | None:
             return state.revisions[-1].number
         if isinstance(state, filing.Approved):
             return state.in_force.number
+        if isinstance(state, filing.Voided):
+            return state.voided.number
         if isinstance(state, filing.Working):
             break
     return None
@@ -238,10 +288,11 @@ def _overtaken(event: Event, later: Sequence[Moved], state: filing.Filing) -> bo
         kept = isinstance(state, filing.Returned | filing.Waived | filing.Lapsed)
         return not kept or any(isinstance(one.happening.event, filing.FilingSubmitted) for one in later)
     if isinstance(event, filing.SentBack):
-        stages = [one.stage for one in state.steps]
         again = (one.happening.event for one in later if isinstance(one.happening.event, filing.StageReached))
-        reached = any(stages[one.step] == event.stage for one in again)
+        reached = any(one.stage == event.stage for one in again)
         return reached or not all(isinstance(one.after, filing.InReview) for one in later)
+    if isinstance(event, filing.ObjectionRaised):
+        return not (isinstance(state, filing.InReview) and any(one.stage == event.stage for one in state.objections))
     return not isinstance(state, filing.Rejected)
 
 
@@ -261,34 +312,55 @@ def _author_step(state: filing.Filing, holding: Iterable[_Pressed], earlier: Ite
 
 
 def _stage_step(
-    number: int, state: filing.Filing, holding: Iterable[_Pressed], earlier: Iterable[_Pressed], names: Names
+    stage: filing.Step,
+    layer: int,
+    passed_over: Mapping[str, str],
+    state: filing.Filing,
+    holding: Iterable[_Pressed],
+    earlier: Iterable[_Pressed],
+    names: Names,
 ) -> Step:
-    stage = state.steps[number]
     seals = _at(stage.stage, holding)
-    here = isinstance(state, filing.InReview) and state.step == number
+    visit = state.visit_of(stage.stage) if isinstance(state, filing.InReview) else None
+    turns = state.turns(visit) if isinstance(state, filing.InReview) and visit is not None else ()
+    named = tuple(names.person(one.person) for one in turns if one.person is not None)
+    posts = tuple(names.post(one) for one in _shown_posts(stage, visit))
     return Step(
         id=stage.stage,
         title=names.text(stage.title),
-        state=_state_of_stage(number, state, seals),
-        post=names.post(stage.post),
-        due_at=state.stage_due_at if isinstance(state, filing.InReview) and here else None,
+        state=_state_of_stage(stage.stage, state, seals),
+        post=posts[0] if posts else None,
+        more_posts=posts[1:],
+        people=named or tuple(names.person(one) for one in stage.people),
+        layer=layer,
+        passed_over=passed_over.get(stage.stage),
+        added=stage.added,
+        due_at=None if visit is None else visit.due_at,
         seals=seals,
         earlier=_at(stage.stage, earlier),
-        together=stage.mode is Mode.ALL,
+        together=stage.mode in (Mode.ALL, Mode.IN_ORDER) and not stage.added,
         escalation=None if stage.escalate_to is None else names.post(stage.escalate_to),
-        escalates_at=state.escalate_at if isinstance(state, filing.InReview) and here else None,
-        escalated=isinstance(state, filing.InReview) and here and state.escalated,
-        resumes=isinstance(state, filing.Returned) and state.resume_at == number,
+        escalates_at=None if visit is None else visit.escalate_at,
+        escalated=visit is not None and any(one.origin is filing.Origin.ESCALATED for one in visit.seats),
+        resumes=isinstance(state, filing.Returned) and state.straight and state.stage == stage.stage,
     )
 
 
-def _state_of_stage(number: int, state: filing.Filing, seals: Sequence[Seal]) -> StepState:
+def _shown_posts(stage: filing.Step, visit: filing.Visit | None) -> tuple[Post, ...]:
+    """The posts that a stage is for: its own, or the one that took over where those are vacant."""
+    over = () if visit is None else tuple(one.post for one in visit.seats if one.origin is filing.Origin.TOOK_OVER)
+    return tuple(one for one in over if one is not None) or stage.posts
+
+
+def _state_of_stage(stage: str, state: filing.Filing, seals: Sequence[Seal]) -> StepState:
     if isinstance(state, filing.InReview):
-        return StepState.DONE if number < state.step else StepState.NOW if number == state.step else StepState.NEXT
+        if state.visit_of(stage) is not None:
+            return StepState.NOW
+        return StepState.DONE if stage in state.passed else StepState.NEXT
     if isinstance(state, filing.Working):
-        passed = isinstance(state, filing.Returned) and number < state.resume_at
+        passed = isinstance(state, filing.Returned) and stage in state.passed
         return StepState.DONE if passed else StepState.NEXT
-    if isinstance(state, filing.Approved):
+    if isinstance(state, filing.Approved | filing.Voided):
         return StepState.DONE
     return StepState.DONE if seals else StepState.LEFT_OUT
 

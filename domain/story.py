@@ -165,9 +165,16 @@ def _at_stage(event: _AtStage, state: filing.Filing, names: Names) -> Params:
     return {"stage": names.text(state.step_of(event.stage).title)}
 
 
+def _seat(seat: filing.Seat, names: Names) -> str:
+    if seat.person is not None:
+        return names.person(seat.person)
+    assert seat.post is not None, "a seat is a person's or a post's"
+    return names.post_at(seat.post)
+
+
 def _seats(seats: Iterable[filing.Seat], names: Names) -> str:
     """Who may decide, by post or by name; nobody yet when there is no seat."""
-    said = (names.person(one.person) if one.person is not None else names.post_at(one.post) for one in seats if one.person or one.post)
+    said = (_seat(one, names) for one in seats)
     return names.listed(said) or names.say("story_part.nobody")
 
 
@@ -392,11 +399,20 @@ _PARTICULARS: Mapping[type[Event], Particulars] = {
     filing.FilingOpened: _to_author,
     filing.FilingSubmitted: _submitted,
     filing.StageReached: _reached,
+    filing.StagePassed: _passed,
+    filing.ObjectionRaised: _at_stage,
+    filing.Transferred: _transferred,
+    filing.SignerAdded: _signer_added,
+    filing.DeciderAssigned: _decider_assigned,
+    filing.HandedOver: _filing_handed_over,
+    filing.SeatsChanged: _reached,
+    filing.FilingCopied: _copied,
+    filing.FilingCommented: _commented,
+    filing.FilingUrged: _urged,
     filing.ApprovalGiven: _judged,
     filing.FilingApproved: _judged,
     filing.FilingReturned: _returned,
     filing.SentBack: _sent_back,
-    filing.FilingRecalled: _at_stage,
     filing.FilingRejected: _at_stage,
     filing.FilingReminded: _to_author,
     filing.StageReminded: _stage_reminded,

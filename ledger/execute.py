@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, LiteralString
 from uuid import UUID
@@ -30,7 +30,7 @@ from domain.refusal import Kind, Refused, forbidden
 from ledger.contents import names_of
 from ledger.database import Connection, Database
 from ledger.decided import Decided, Head
-from ledger.delegations import chain, received
+from ledger.delegations import StandIn, chain, received
 from ledger.denials import Denials
 from ledger.held import held_now, row_in_force
 from ledger.order import Answer, BatchRefused, CommandIdReused, Order, Outcome, VersionMoved
@@ -98,6 +98,11 @@ WHERE EXISTS (SELECT FROM task AS t WHERE t.tenant = %(tenant)s AND t.role = p.r
                     AND (a.ended_at IS NULL OR %(now)s < a.ended_at))
 """
 
+_STAFF: LiteralString = """
+SELECT stream, state ->> 'staff_no' AS staff_no FROM stream
+WHERE tenant = %s AND machine = 'person' AND status = 'registered' AND state ->> 'staff_no' = ANY(%s)
+"""
+
 
 class Executor:
     """Carries out orders against one database."""
@@ -119,10 +124,11 @@ class Executor:
             async with self._database.connection(order.tenant) as connection:
                 row = await self._read(connection, order)
                 head = await self._head(connection, order, row)
-                actor = _actor(order, row["held"] or (), head)
+                own = _actor(order, row["held"] or (), head)
+                reader = await _reader(connection, [order], own, head)
                 if head.known is not None:
-                    return await self._repeated(connection, order, head, actor)
-                decided = await self._decide(connection, order, head, actor)
+                    return await self._repeated(connection, order, head, reader)
+                decided = await self._decide(connection, order, head, reader)
                 written = await self._writer.write_now(connection, order.tenant, [decided])
             if written is None:
                 written = await self._writer.queue(order.tenant, [decided])
@@ -158,8 +164,8 @@ class Executor:
         for _ in range(ATTEMPTS):
             async with self._database.connection(orders[0].tenant) as connection:
                 answers: list[Answer | Decided] = []
-                for order, head, actor in await self._heads(connection, orders):
-                    answer = await self._answer(connection, order, head, actor)
+                for order, head, reader in await self._heads(connection, orders):
+                    answer = await self._answer(connection, order, head, reader)
                     if whole and isinstance(answer, Refused):
                         raise BatchRefused(order, answer)
                     if whole and isinstance(answer, VersionMoved):
@@ -207,7 +213,7 @@ class Executor:
             raise Refused(Kind.MISSING, "tenant_unknown", {"tenant": order.tenant})
         return row
 
-    async def _heads(self, connection: Connection, orders: Sequence[Order]) -> list[tuple[Order, Head, Actor]]:
+    async def _heads(self, connection: Connection, orders: Sequence[Order]) -> list[tuple[Order, Head, _Reader]]:
         first = orders[0]
         one = await self._read(connection, first)
         parameters = {
@@ -220,8 +226,8 @@ class Executor:
         for order, row in zip(orders, rows, strict=True):
             heads.append(await self._head(connection, order, row))
             await _breathe(len(heads), None)
-        actor = _actor(first, one["held"] or (), heads[0])
-        return [(order, head, actor) for order, head in zip(orders, heads, strict=True)]
+        reader = await _reader(connection, orders, _actor(first, one["held"] or (), heads[0]), heads[0])
+        return [(order, head, reader) for order, head in zip(orders, heads, strict=True)]
 
     async def _head(self, connection: Connection, order: Order, row: DictRow) -> Head:
         machine = machine_for(order.stream)
@@ -244,18 +250,18 @@ class Executor:
 
     # -- deciding
 
-    async def _answer(self, connection: Connection, order: Order, head: Head, actor: Actor) -> Answer | Decided:
+    async def _answer(self, connection: Connection, order: Order, head: Head, reader: _Reader) -> Answer | Decided:
         try:
             if head.known is not None:
-                return await self._repeated(connection, order, head, actor)
-            return await self._decide(connection, order, head, actor)
+                return await self._repeated(connection, order, head, reader)
+            return await self._decide(connection, order, head, reader)
         except (Refused, VersionMoved) as answer:
             return answer
 
-    async def _decide(self, connection: Connection, order: Order, head: Head, own: Actor) -> Decided:
+    async def _decide(self, connection: Connection, order: Order, head: Head, reader: _Reader) -> Decided:
         machine = machine_for(order.stream)
         try:
-            actor = await _acting(connection, order, own, head)
+            actor = _acting(order, reader, head)
             if head.state is not None and not may_read(actor, machine.scope(head.state)):
                 raise forbidden("not_yours")
             if order.expected is not None and order.expected != head.version:
@@ -290,7 +296,7 @@ class Executor:
         stored = {one: await self._programmes.load(connection, tenant, one, head.tree) for one in wanted.programmes}
         return replace(directory, programmes=stored)
 
-    async def _repeated(self, connection: Connection, order: Order, head: Head, own: Actor) -> Outcome:
+    async def _repeated(self, connection: Connection, order: Order, head: Head, reader: _Reader) -> Outcome:
         """Answer an order whose id the ledger knows: with the stream as that order left it."""
         assert head.known is not None, "only a known order is repeated"
         if head.known["digest"] != order.content_digest().hex():
@@ -302,7 +308,7 @@ class Executor:
         if version == head.version:
             # It was delegated when it was done; it need not be any more.
             with suppress(Refused):
-                permitted = machine.permitted(state, await _acting(connection, order, own, head))
+                permitted = machine.permitted(state, _acting(order, reader, head))
         return Outcome(order.stream, version, state, permitted, repeated=True)
 
 
@@ -325,6 +331,14 @@ async def _breathe(done: int, told: Told | None) -> None:
             await told(done)
 
 
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Whose orders these are: a person with what they hold themself, and for whom they may act."""
+
+    own: Actor
+    stands_in: tuple[StandIn, ...]
+
+
 class _Nothing(Command):
     """Stands in where only the reader's side of an order is used."""
 
@@ -338,18 +352,27 @@ def _actor(order: Order, held: Iterable[Mapping[str, Any]], head: Head) -> Actor
     return Actor(order.actor, held_now(held, head.in_force, head.now))
 
 
-async def _acting(connection: Connection, order: Order, own: Actor, head: Head) -> Actor:
+async def _reader(connection: Connection, orders: Sequence[Order], own: Actor, head: Head) -> _Reader:
+    """Return whose orders these are. One query more when any of them is in somebody's stead.
+
+    A delegate who holds nothing any more acts for nobody.
+    """
+    if not own.held or all(order.on_behalf_of is None for order in orders):
+        return _Reader(own, ())
+    return _Reader(own, await received(connection, orders[0].tenant, own.person, head.in_force, head.now))
+
+
+def _acting(order: Order, reader: _Reader, head: Head) -> Actor:
     """Return who acts by an order: its actor, or its actor in the stead of another, where that is delegated.
 
-    Only filings are acted on for others. A delegate who holds nothing any more acts for nobody. Raises `Refused`.
+    Only filings are acted on for others. Raises `Refused`.
     """
     giver, state = order.on_behalf_of, head.state
     if giver is None:
-        return own
-    if own.held and isinstance(state, Filing):
-        for one in await received(connection, order.tenant, order.actor, head.in_force, head.now, giver):
-            if one.covers(state.document):
-                return one.actor(order.actor)
+        return reader.own
+    for one in reader.stands_in if isinstance(state, Filing) else ():
+        if one.giver == giver and one.covers(state.document):
+            return one.actor(order.actor)
     raise forbidden("not_delegated", person=giver)
 
 
@@ -362,7 +385,16 @@ async def _look_up(connection: Connection, tenant: TenantId, wanted: Lookups, he
         holders,
         delegations=await chain(connection, tenant, wanted.delegates, today) if wanted.delegates else {},
         vacancies=await _vacancies(connection, tenant, wanted.vacancies, head, today),
+        staff=await _staff(connection, tenant, wanted.staff),
     )
+
+
+async def _staff(connection: Connection, tenant: TenantId, numbers: Collection[str]) -> dict[str, PersonId]:
+    """Who has which staff number; whoever has left has none."""
+    if not numbers:
+        return {}
+    rows = await (await connection.execute(_STAFF, (tenant, sorted(numbers)))).fetchall()
+    return {row["staff_no"]: PersonId(row["stream"]) for row in rows}
 
 
 _Held = dict[PersonId, tuple[Held, ...]]

@@ -192,8 +192,10 @@ def _links(errors: Mapping[str, str]) -> Mapping[str, str]:
 
 def _arrives_at(state: Filing, visitor: Visitor) -> Step:
     """The stage at which it arrives when this visitor hands it in."""
-    straight = isinstance(state, Returned) and all(one.by != visitor.person for one in state.approvals)
-    return state.steps[state.resume_at if isinstance(state, Returned) and straight else 0]
+    straight = isinstance(state, Returned) and state.straight
+    if isinstance(state, Returned) and straight and all(one.by != visitor.person for one in state.approvals):
+        return state.step_of(state.stage)
+    return state.steps[0]
 
 
 def _reason(state: Filing, names: Names) -> Mapping[str, Any] | None:

@@ -21,7 +21,7 @@ def deadline_of(state: Filing, visitor: Visitor) -> tuple[datetime | None, str]:
     """Return when whoever has a filing now is due, and how long there is. None where nothing is awaited."""
     due_at = None
     if isinstance(state, InReview):
-        due_at = state.stage_due_at
+        due_at = state.first.due_at
     elif isinstance(state, Working) and state.in_force is None:
         due_at = state.due_at
     if due_at is None:

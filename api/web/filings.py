@@ -31,11 +31,12 @@ from domain.filing import (
     Revision,
     Working,
 )
+from domain.filing.graph import sent_back_to
 from domain.ids import PersonId, StreamId
 from domain.path_view import filing_path
 from domain.programme import Document, Mode
 from domain.refusal import Kind, Refused
-from domain.story import stage_of, story
+from domain.story import story
 from domain.text import Text
 from domain.unit import unit_stream
 from domain.view import Names
@@ -171,22 +172,22 @@ def _acts(state: Filing, permitted: Sequence[str], names: Names, tried: Tried) -
 def _button(command: str, state: Filing, names: Names) -> str:
     """A stage that receives or takes note says so on its button."""
     if command == "approve" and isinstance(state, InReview):
-        return say(names.lang, f"web.filing.do.approve.{state.here.seal}")
+        return say(names.lang, f"web.filing.do.approve.{state.step_of(state.first.stage).seal}")
     return say(names.lang, f"web.filing.do.{command}")
 
 
 def _boxes(command: str, state: Filing, names: Names) -> Iterable[Box]:
     lang = names.lang
     if command == "approve" and isinstance(state, InReview):
-        if state.here.judges and state.judgements:
+        if state.step_of(state.first.stage).judges and state.judgements:
             choices = [(one.id, _judgement(one.title, one.opens, names)) for one in state.judgements]
             yield Box("judgement", say(lang, "web.filing.judgement_label"), True, "", choices, radios=True)
         yield Box("comment", say(lang, "web.filing.comment_label"), False, "")
-    if command == "return" and isinstance(state, InReview) and state.step:
+    if command == "return" and isinstance(state, InReview) and sent_back_to(state, state.first.stage):
         author = say(lang, "web.filing.to_author", who=_author(state, names))
         earlier = [
             (one.stage, say(lang, "web.filing.to_stage", stage=names.text(one.title)))
-            for one in state.steps[: state.step]
+            for one in sent_back_to(state, state.first.stage)
         ]
         yield Box("to", say(lang, "web.filing.to_label"), True, "", [("", author), *earlier])
     if command in _REASONED:
@@ -213,18 +214,22 @@ def _plain_help(command: str, state: Filing, names: Names) -> str:
 
 def _help_approve(command: str, state: Filing, names: Names) -> str:
     assert isinstance(state, InReview), "only a filing in review is approved"
-    if state.here.mode is Mode.ALL:
+    if state.step_of(state.first.stage).mode is Mode.ALL:
         return say(names.lang, "web.filing.help.approve_all")
-    if state.step + 1 == len(state.steps):
+    after = [one for one in state.steps if state.first.stage in one.after]
+    if not after:
         return say(names.lang, "web.filing.help.approve_last")
-    after = state.steps[state.step + 1]
-    post = names.post_at(after.post)
-    return say(names.lang, "web.filing.help.approve", next=names.text(after.title), post=post)
+    posts = names.listed(names.post_at(post) for one in after for post in one.posts)
+    return say(
+        names.lang, "web.filing.help.approve", next=names.listed(names.text(one.title) for one in after), post=posts
+    )
 
 
 def _help_return(command: str, state: Filing, names: Names) -> str:
     assert isinstance(state, InReview), "only a filing in review is returned"
-    resume = say(names.lang, "web.filing.resumes" if state.here.resumes or not state.step else "web.filing.restarts")
+    resume = say(
+        names.lang, "web.filing.resumes" if state.step_of(state.first.stage).resumes else "web.filing.restarts"
+    )
     return say(names.lang, "web.filing.help.return", days=state.rework, resume=resume)
 
 
@@ -349,7 +354,7 @@ def _returns(
         if isinstance(one.event, FilingReturned) and older.at <= one.happened_at <= newer.at:
             yield {
                 "name": names.actor(one.actor, one.on_behalf_of),
-                "stage": names.text(stage_of(state, one.event.stage).title),
+                "stage": names.text(state.step_of(one.event.stage).title),
                 "reason": one.event.reason,
                 "at": one.happened_at,
             }

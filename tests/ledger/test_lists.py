@@ -15,7 +15,7 @@ from sqlalchemy.sql import ClauseElement
 
 from domain.access import Actor, Held, may_audit, may_read
 from domain.cycle import DraftCycle, Publish
-from domain.filing import FILING, Amend, Approve, Escalate, Filing, Open, OpenFiling, Recall, Return, Waive
+from domain.filing import FILING, Amend, Approve, Escalate, Filing, InReview, Open, OpenFiling, Recall, Return, Waive
 from domain.follow_up import OpenFollowUp
 from domain.ids import SYSTEM, PersonId, StreamId, TenantId, UnitId, stream_id
 from domain.inspection import PlanInspection
@@ -329,7 +329,8 @@ async def test_tasks_are_for_the_person_and_for_the_post(bureau: Bureau) -> None
     _, state, _ = await bureau.ledger.head(bureau.tenant, filing)
     due = machine_for(filing).alarms(state)
     await bureau.at(max(one.at for one in due))
-    await bureau.by(SYSTEM, filing, Escalate())
+    assert isinstance(state, InReview)
+    await bureau.by(SYSTEM, filing, Escalate(stage=state.first.stage))
     assert await tasks(centre) == await tasks(school.principal) == [(filing, "decide")]
     await bureau.by(centre, filing, Approve())
     assert await tasks(centre) == await tasks(school.principal) == []
@@ -567,8 +568,11 @@ async def test_what_waits_for_two_posts_of_one_person_is_one_task(bureau: Bureau
     await bureau.by(school.lead, filing, report())
     _, state, _ = await bureau.ledger.head(bureau.tenant, filing)
     await bureau.at(max(one.at for one in machine_for(filing).alarms(state)))
-    await bureau.by(SYSTEM, filing, Escalate())
+    assert isinstance(state, InReview)
+    await bureau.by(SYSTEM, filing, Escalate(stage=state.first.stage))
     _, state, _ = await bureau.ledger.head(bureau.tenant, filing)
-    both = actor_of(bureau.programme, "per-x", *((one.role, str(one.unit)) for one in state.posts))  # type: ignore[attr-defined]
+    assert isinstance(state, InReview)
+    posts = [seat.post for seat in state.turns(state.first) if seat.post is not None]
+    both = actor_of(bureau.programme, "per-x", *((one.role, str(one.unit)) for one in posts))
     assert len(both.held) == 2
     assert [row["stream"] for row in await bureau.ledger.desk.waiting(bureau.tenant, both)] == [filing]

@@ -25,7 +25,7 @@ async def in_review(web: Web) -> tuple[StreamId, InReview]:
 async def step_of(web: Web, filing: StreamId) -> int:
     state = (await web.ledger.head(web.tenant, filing))[1]
     assert isinstance(state, InReview)
-    return state.step
+    return len(state.passed)
 
 
 @pytest.mark.parametrize("from_the_desk", [False, True])
@@ -33,9 +33,9 @@ async def test_a_reminder_and_a_comment_do_not_stop_an_approval(web: Web, from_t
     filing, state = await in_review(web)
     browser = await web.signed_in(*COORDINATOR)
     page = await browser.get("/" if from_the_desk else f"/filings/{filing}")
-    assert state.stage_remind_at is not None
-    await web.site.bureau.at(state.stage_remind_at)
-    await web.site.by(SYSTEM, filing, RemindStage())
+    assert state.first.remind_at is not None
+    await web.site.bureau.at(state.first.remind_at)
+    await web.site.by(SYSTEM, filing, RemindStage(stage=state.first.stage))
     await web.site.by(LEADER, filing, Comment(text="请早日审批"))
     if from_the_desk:
         after = await browser.submit(page, "many", only=filing)
@@ -49,9 +49,9 @@ async def test_who_may_decide_has_changed_is_told_first(web: Web, from_the_desk:
     filing, state = await in_review(web)
     browser = await web.signed_in(*COORDINATOR)
     page = await browser.get("/" if from_the_desk else f"/filings/{filing}")
-    assert state.escalate_at is not None
-    await web.site.bureau.at(state.escalate_at)
-    await web.site.by(SYSTEM, filing, Escalate())
+    assert state.first.escalate_at is not None
+    await web.site.bureau.at(state.first.escalate_at)
+    await web.site.by(SYSTEM, filing, Escalate(stage=state.first.stage))
     await web.site.by(LEADER, filing, Comment(text="请早日审批"))
     if from_the_desk:
         after = await browser.submit(page, "many", only=filing)

@@ -84,17 +84,17 @@ async def test_a_stage_is_reminded_and_escalated_and_the_next_post_may_decide(sc
     await school.submit(author, filing)
     state = await school.state(filing)
     assert isinstance(state, InReview)
-    assert state.stage_remind_at is not None
-    assert state.escalate_at is not None
-    assert START < state.stage_remind_at < state.stage_due_at < state.escalate_at < state.due_at
-    await school.to(state.stage_remind_at - EARLIER)
+    assert state.first.remind_at is not None
+    assert state.first.escalate_at is not None
+    assert START < state.first.remind_at < state.first.due_at < state.first.escalate_at < state.due_at
+    await school.to(state.first.remind_at - EARLIER)
     assert await school.times(filing, "filing.stage_reminded") == []
-    await school.to(state.stage_remind_at)
-    assert await school.times(filing, "filing.stage_reminded") == [state.stage_remind_at]
-    await school.to(state.escalate_at - EARLIER)
+    await school.to(state.first.remind_at)
+    assert await school.times(filing, "filing.stage_reminded") == [state.first.remind_at]
+    await school.to(state.first.escalate_at - EARLIER)
     assert await school.times(filing, "filing.escalated") == []
-    await school.to(state.escalate_at)
-    assert await school.times(filing, "filing.escalated") == [state.escalate_at]
+    await school.to(state.first.escalate_at)
+    assert await school.times(filing, "filing.escalated") == [state.first.escalate_at]
     notices = [one.notice for one in await school.ledger.inbox.read(school.bureau.tenant, deputy)]
     assert notices == ["filing_escalated"]
     await school.bureau.by(deputy, filing, Approve())
@@ -111,9 +111,9 @@ async def test_an_earlier_alarm_wakes_the_sleeping_manager(school: School) -> No
     woken = await school.seen(filing, "in_review")
     state = await school.state(filing)
     assert isinstance(state, InReview)
-    assert state.stage_remind_at is not None
+    assert state.first.remind_at is not None
     assert woken.alarm == "remind_stage"
-    assert woken.sleep == state.stage_remind_at - START
+    assert woken.sleep == state.first.remind_at - START
 
 
 async def test_the_view_and_the_search_attributes_tell_what_the_manager_acts_on(school: School) -> None:
@@ -130,7 +130,7 @@ async def test_the_view_and_the_search_attributes_tell_what_the_manager_acts_on(
     submitted = await school.state(filing)
     assert isinstance(submitted, InReview)
     assert view.version == await school.version(filing)
-    assert await _attributes(school, filing) == (GROUP, "group_plan", "in_review", submitted.stage_due_at)
+    assert await _attributes(school, filing) == (GROUP, "group_plan", "in_review", submitted.first.due_at)
 
 
 async def _attributes(school: School, stream: StreamId) -> tuple[object, ...]:
@@ -159,9 +159,9 @@ async def test_approval_ends_the_manager_and_an_amendment_starts_a_new_run(schoo
     assert await school.runs(filing) not in (None, first)
     state = await school.state(filing)
     assert isinstance(state, InReview)
-    assert state.escalate_at is not None
-    await school.to(state.escalate_at)
-    assert await school.times(filing, "filing.escalated") == [state.escalate_at]
+    assert state.first.escalate_at is not None
+    await school.to(state.first.escalate_at)
+    assert await school.times(filing, "filing.escalated") == [state.first.escalate_at]
 
 
 async def test_a_weak_report_opens_one_assistance_visit(school: School) -> None:

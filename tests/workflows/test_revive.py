@@ -44,8 +44,8 @@ async def test_every_open_stream_comes_back_after_temporal_lost_its_database(bur
         await bureau.at(START + timedelta(days=7))
         state = await acting.state(reviewed)
         assert isinstance(state, InReview)
-        assert state.stage_remind_at is not None
-        assert state.stage_remind_at <= START + timedelta(days=7)
+        assert state.first.remind_at is not None
+        assert state.first.remind_at <= START + timedelta(days=7)
 
         client = await temporal.start()
         acting = Acting(bureau, client)

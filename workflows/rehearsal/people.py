@@ -7,7 +7,7 @@ one, so that the order in which things happen cannot change what people do.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from domain.access import Post
 from domain.calendar import SchoolCalendar
-from domain.filing import Approve, Filing, InReview, Return, Submit
+from domain.filing import Approve, Filing, InReview, Return, Seat, Submit, Visit
 from domain.follow_up import AgreePlan, Commend, FollowUp, RecordVisit, Verify
 from domain.ids import PersonId, TenantId, UnitId, stream_id
 from domain.inspection import Acknowledge, Assign, Dispute, Inspection, Planned, Review, ScoreItem, Sign
@@ -88,7 +88,8 @@ class Act:
 def whose_turn(state: State) -> object:
     """Return what must change before anybody thinks again about a stream: a reminder alone changes no plans."""
     if isinstance(state, InReview):
-        return state.status, state.step, state.escalated, state.arrived_at, len(state.approvals)
+        seats = tuple((one.stage, one.arrived_at, one.seats) for one in state.visits)
+        return state.status, seats, len(state.approvals), len(state.objections)
     return state.status
 
 
@@ -103,7 +104,7 @@ class Crowd:
         for one in self.people.values():
             self._by_post.setdefault(one.post, []).append(one)
 
-    def holder(self, post: Post, about: str, but: Sequence[PersonId | None] = ()) -> Somebody | None:
+    def holder(self, post: Post, about: str, but: Collection[PersonId] = ()) -> Somebody | None:
         """Return who of a post's holders takes a thing on; None when nobody may."""
         able = [one for one in self._by_post.get(post, ()) if one.id not in but]
         return draw(self.seed, "holder", about).choice(able) if able else None
@@ -144,20 +145,30 @@ class Crowd:
     def _decide(
         self, rng: random.Random, calendar: SchoolCalendar, state: InReview, now: datetime, about: str
     ) -> list[Act]:
-        post = state.posts[-1]
-        authors = [one.by for one in state.revisions] + [state.person]
-        decider = self.holder(post, about, authors)
+        acts = (self._decide_at(rng, calendar, state, visit, now, f"{about}/{visit.stage}") for visit in state.visits)
+        return [act for act in acts if act is not None]
+
+    def _decide_at(
+        self, rng: random.Random, calendar: SchoolCalendar, state: InReview, visit: Visit, now: datetime, about: str
+    ) -> Act | None:
+        turns = state.turns(visit)
+        decider = self._sitting(turns[-1], about, state.authors) if turns else None
         if decider is None:
-            return []
+            return None
         workdays = rng.choices((0, 1, 2, 3, 6), weights=(30, 40, 17, 8, 5))[0]
         at = _slot(rng, calendar, now, workdays)
         if rng.random() < (0.12 if len(state.revisions) == 1 else 0.03):
-            return [Act(at, decider.id, Return(reason="月度任务缺少负责人，请补充后再报。"))]
+            return Act(at, decider.id, Return(stage=visit.stage, reason="月度任务缺少负责人，请补充后再报。"))
         judgement = None
-        if state.here.judges and state.judgements:
+        if state.step_of(visit.stage).judges and state.judgements:
             weights = [1 if one.opens else 8 for one in state.judgements]
             judgement = rng.choices(state.judgements, weights=weights)[0].id
-        return [Act(at, decider.id, Approve(judgement=judgement))]
+        return Act(at, decider.id, Approve(stage=visit.stage, judgement=judgement))
+
+    def _sitting(self, seat: Seat, about: str, authors: Collection[PersonId]) -> Somebody | None:
+        if seat.person is not None:
+            return self.people.get(seat.person)
+        return None if seat.post is None else self.holder(seat.post, about, authors)
 
     # -- inspections
 
