@@ -1,4 +1,4 @@
-"""Where something stands when the path changes under it: told by example, and for any two paths."""
+"""What is behind something when the path changes under it: told by example, and for any two paths."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.rerouting import Standing, behind, carried_over, sent_to
+from domain.rerouting import behind, carried_over, last_remaining, next_remaining
 
 
 class Stop(NamedTuple):
@@ -35,48 +35,40 @@ def path(text: str) -> Path:
     return tuple(found)
 
 
-def standing(at: str, passed: str = "") -> Standing:
-    return Standing(tuple(at.split()), frozenset(passed.split()))
-
-
 @pytest.mark.parametrize(
-    ("old", "new", "stands", "then"),
+    ("old", "new", "at", "passed", "then"),
     [
-        ("a b c", "a b c", standing("b", "a"), standing("b", "a")),
+        ("a b c", "a b c", "b", "a", "a"),
         # the stage remains: it stays there, and what came new before it is passed over
-        ("a b c", "m a b n c", standing("b", "a"), standing("b", "m a")),
+        ("a b c", "m a b n c", "b", "a", "m a"),
         # it is gone: on to the next that remains, and past what came in its place
-        ("a b c", "a c", standing("b", "a"), standing("c", "a")),
-        ("a b c", "a m c", standing("b", "a"), standing("c", "a m")),
-        ("a b c d", "a d", standing("b", "a"), standing("d", "a")),
+        ("a b c", "a c", "b", "a", "a"),
+        ("a b c", "a m c", "b", "a", "a m"),
+        ("a b c d", "a d", "b", "a", "a"),
         # it was the last: on to what came new after what was passed
-        ("a b", "a z", standing("b", "a"), standing("z", "a")),
-        # a branch that came new beside it is not passed over: what joins them would wait for ever
-        ("a b c", "a b,d c", standing("b", "a"), standing("b d", "a")),
+        ("a b", "a z", "b", "a", "a"),
+        # a branch that came new beside it is not passed over
+        ("a b c", "a b,d c", "b", "a", "a"),
+        # past the join, it is
+        ("a b c", "a b,d c", "c", "a b", "a b d"),
         # one branch is gone, the other goes on alone
-        ("a b,d c", "a b c", standing("b d", "a"), standing("b", "a")),
-        ("a b,d c", "a b,m c", standing("b d", "a"), standing("b", "a m")),
-        ("a b.x,d c", "a b.x,d c", standing("x d", "a b"), standing("x d", "a b")),
-        # two stages changed places: what now comes after it is asked again
-        ("a b c", "b a c", standing("b", "a"), standing("b")),
+        ("a b,d c", "a b c", "b d", "a", "a"),
+        ("a b,d c", "a b,m c", "b d", "a", "a m"),
+        # two stages changed places: what both paths ask for is not passed over
+        ("a b c", "a c b", "b", "a", "a"),
+        # straight back: what lies between keeps its agreement
+        ("a b c d", "a b m c d", "a d", "b c", "b m c"),
     ],
 )
-def test_place_is_kept_or_the_next_that_remains(old: str, new: str, stands: Standing, then: Standing) -> None:
-    assert carried_over(path(old), path(new), stands) == then
+def test_what_is_behind_it(old: str, new: str, at: str, passed: str, then: str) -> None:
+    assert carried_over(path(old), path(new), at.split(), passed.split()) == set(then.split())
 
 
-def test_nothing_is_carried_past_the_end() -> None:
-    assert carried_over(path("a b"), path("a"), standing("b", "a")) is None
-
-
-def test_sent_to_a_stage_what_follows_it_is_passed_again() -> None:
-    assert sent_to(path("a b c d"), "b", standing("d", "a b c")) == standing("b", "a")
-    assert sent_to(path("a m b"), "m", standing("b", "a m")) == standing("m", "a")
-
-
-def test_sent_to_a_stage_of_one_branch_the_other_stays_where_it_is() -> None:
-    assert sent_to(path("a b.x,d c"), "b", standing("x", "a b d")) == standing("b", "a d")
-    assert sent_to(path("a b.x,d c"), "b", standing("x d", "a b")) == standing("b d", "a")
+def test_neighbours_that_remain() -> None:
+    way = path("a b,d.x c e")
+    assert list(next_remaining(way, "b", {"a", "e"})) == ["e"]
+    assert list(last_remaining(way, "c", {"a", "d"})) == ["a", "d"]
+    assert list(next_remaining(way, "a", {"b", "x"})) == ["b", "x"]
 
 
 _BRANCH = st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=2)
@@ -104,28 +96,21 @@ def _ahead(way: Path, passed: frozenset[str]) -> tuple[str, ...]:
 
 
 @given(_PATHS, _PATHS, st.data())
-def test_for_any_two_paths_it_stands_where_it_can_go_on_to_the_end(
+def test_for_any_two_paths_nothing_that_both_ask_for_is_passed_over(
     parts: list[list[list[str]]], others: list[list[list[str]]], data: st.DataObject
 ) -> None:
     old, new = _drawn(parts), _drawn(others)
     passed: frozenset[str] = frozenset()
     for _ in range(data.draw(st.integers(0, len(old) - 1))):
         passed |= {data.draw(st.sampled_from(_ahead(old, passed)))}
-    stands = Standing(_ahead(old, passed), passed)
-    assert carried_over(old, old, stands) == stands
-    moved = carried_over(old, new, stands)
-    if moved is None:
-        return
-    assert moved.at == _ahead(new, moved.passed)
-    assert behind(new, moved.passed) <= moved.passed
-    # Where the stage remains it stays, unless another of its stages now comes before it.
-    kept = {one for one in stands.at if one in {stop.stage for stop in new}}
-    assert {one for one in kept if not behind(new, (one,)) & kept} <= set(moved.at)
-    # Nothing that somebody agreed to is asked again, unless it now comes after where it stands.
-    assert {
-        one for one in stands.passed & {stop.stage for stop in new} if not behind(new, (one,)) & kept
-    } <= moved.passed
-    done = moved.passed
-    while rest := _ahead(new, done):
-        done |= set(rest)
-    assert done == {one.stage for one in new}
+    at = _ahead(old, passed)
+    both = {one.stage for one in old} & {one.stage for one in new}
+    then = carried_over(old, new, at, passed)
+    assert carried_over(old, old, at, passed) == passed
+    assert then & both == passed & both
+    # Whatever came new and is passed over lies before where it stands, or before what it has passed.
+    heirs = {stage for one in at if one not in both for stage in next_remaining(old, one, both)}
+    assert then - both <= behind(new, {*at, *passed, *heirs})
+    while rest := _ahead(new, then):
+        then |= set(rest)
+    assert then == {one.stage for one in new}
