@@ -23,8 +23,8 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## Rehearse the county's year to today, verify it, and bring it to life (Ctrl-C ends it)
 	$(BIN)/termledger demo
 
-test: $(READY) ## Run all tests on the real parts
-	$(BIN)/pytest
+test: $(READY) ## Run all tests on the real parts, a share on each core
+	$(BIN)/pytest -n logical --maxprocesses 4 --dist worksteal
 
 check: $(READY) ## Format, lint, types, import contracts, stale docs
 	$(BIN)/ruff format --check .
