@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from domain.messages import CATALOGUE
 from domain.programme_check import load
 
 ROOT = Path(__file__).parents[2]
@@ -17,6 +18,7 @@ CHINESE = (ROOT / "docs" / "pipelines.zh-CN.md").read_text(encoding="utf-8")
 COUNTY = (ROOT / "programmes" / "pucheng-county.yaml").read_text(encoding="utf-8")
 
 _HEADING_OR_BLOCK = re.compile(r"^#{2,6} +(?P<heading>.+?)\s*$|^```yaml\n(?P<block>.*?)^```", re.MULTILINE | re.DOTALL)
+_BUTTON = re.compile(r"^\| ([^|]+) \| ([^|]+) \| `([a-z_]+)` \| ", re.MULTILINE)
 _CELL = re.compile(r" *\| *")
 _YAML = YAML(typ="safe", pure=True)
 
@@ -62,6 +64,15 @@ def test_an_example_takes_the_place_of_what_the_county_has() -> None:
 
 def test_both_languages_have_the_same_examples() -> None:
     assert [block for _, block in _examples(ENGLISH)] == [block for _, block in _examples(CHINESE)]
+
+
+def test_the_buttons_are_called_what_the_pages_call_them() -> None:
+    english = [(command, zh, en) for en, zh, command in _BUTTON.findall(ENGLISH)]
+    assert english == [(command, zh, en) for zh, en, command in _BUTTON.findall(CHINESE)]
+    assert len(english) > 20
+    for command, zh, en in english:
+        words = CATALOGUE[f"command.filing.{command}"]
+        assert (zh, en) == (words.zh, words.en)
 
 
 @pytest.mark.parametrize("text", [ENGLISH, CHINESE], ids=["en", "zh"])
