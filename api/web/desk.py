@@ -18,13 +18,14 @@ from api.web.cycle_now import CycleNow, cycle_now
 from api.web.desk_many import NOTHING_TRIED, NotSent, Tried, decide, picked_in, wanted
 from api.web.kit import address, duty_title, is_late_at, page, period_title, post_title, say, titled, unit_title
 from api.web.visitor import PostedDep, Visitor, VisitorDep
+from domain.access import Actor
 from domain.cycle import Window
 from domain.deadline import Urgency, deadline
-from domain.filing import FILING, Approve, Filing, Return
+from domain.filing import FILING, Approve, InReview, Return
 from domain.ids import PersonId, StreamId
 from domain.machine import State
 from domain.messages import when
-from domain.programme import Programme
+from domain.programme import Chooser, Programme
 from domain.text import Text
 from domain.view import Names
 from ledger.inbox import Notice
@@ -58,8 +59,9 @@ class Line:
     approvable: bool
     """A plain agreement is all that it takes now."""
     choosable: bool
-    """It can be returned now, and approved unless its stage judges: it may be chosen with others."""
-    judges: bool
+    """It can be returned now: it may be chosen with others."""
+    alone: str
+    """Why it cannot be approved with others; empty when it can, or when it is not for the visitor to approve."""
     go: str
     on_behalf_of: str = ""
     """The person for whom the visitor would decide; empty for themselves."""
@@ -77,6 +79,12 @@ class Group:
 async def desk(request: Request, visitor: VisitorDep, ledger: LedgerDep) -> Response:
     """The desk of the visitor."""
     return await _show(request, visitor, ledger, NOTHING_TRIED, 200)
+
+
+@router.get("/desk/many")
+async def many_again(visitor: VisitorDep) -> Response:
+    """Lead back to the desk whoever opens the address of its answer, as the language switch and a restored tab do."""
+    return RedirectResponse("/", 303)
 
 
 @router.post("/desk/many")
@@ -157,7 +165,7 @@ def _line(
     by = row["handed_by"] if row["kind"] in _DECIDING else None
     version, state = heads.get(stream, (row["version"], None))
     may = () if state is None else FILING.permitted(state, visitor.actor)
-    judges = state is not None and _judges(state, row["stage"])
+    alone = _alone(state, visitor.actor) if may else ""
     return Line(
         stream=stream,
         version=version,
@@ -171,20 +179,25 @@ def _line(
         else when(datetime.fromisoformat(row["handed_at"]), lang, zone=zone, now=visitor.now),
         left=due.words,
         urgency=due.urgency,
-        approvable=Approve.name in may and not judges,
+        approvable=Approve.name in may and not alone,
         choosable=Return.name in may,
-        judges=judges,
+        alone=alone,
         go=f"{address(stream)}/edit" if row["kind"] in ("submit", "mend") else f"{address(stream)}#act",
     )
 
 
-def _judges(state: State, stage: str | None) -> bool:
-    """Whether the stage asks for a judgement on each, so that a plain agreement is not enough."""
-    return (
-        isinstance(state, Filing)
-        and bool(state.judgements)
-        and any(step.stage == stage and step.judges for step in state.steps)
-    )
+def _alone(state: State | None, actor: Actor) -> str:
+    """Why agreeing takes more than a plain word: a judgement, the choice of who is next, or which stage is meant."""
+    if not isinstance(state, InReview):
+        return ""
+    stages = {visit.stage for visit, _ in state.seats_of(actor)}
+    if len(stages) > 1:
+        return "stages"
+    if state.judgements and any(step.judges for step in state.steps if step.stage in stages):
+        return "judges"
+    if any(step.chosen_by is Chooser.PREVIOUS and stages & set(step.after) for step in state.steps):
+        return "chooses"
+    return ""
 
 
 def _filed(row: Mapping[str, Any], visitor: Visitor) -> dict[str, Any]:

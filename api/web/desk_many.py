@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID, uuid4
@@ -69,14 +69,9 @@ class Tried:
     results: Sequence[Result] = ()
 
     @property
-    def failed(self) -> Sequence[Result]:
+    def failed(self) -> frozenset[StreamId]:
         """Those that were not carried out."""
-        return [one for one in self.results if not one.done]
-
-    @property
-    def why(self) -> dict[StreamId, str]:
-        """Why, for each that was not."""
-        return {one.stream: one.words for one in self.failed}
+        return frozenset(one.stream for one in self.results if not one.done)
 
 
 NOTHING_TRIED = Tried()
@@ -129,10 +124,12 @@ def _id(given: object) -> UUID:
 
 def wanted(visitor: Visitor, form: FormData, picks: Sequence[Pick]) -> tuple[Verb, Command]:
     """Return what is to be done with each. Raises `NotSent` with all that was chosen and typed."""
-    verb: Verb = "approve" if form.get("only") or form.get("do") == "approve" else "return"
+    verb = _verb(form)
     text = str(form.get("text") or "").strip()
     kept = frozenset(one.stream for one in picks)
     lang = visitor.lang
+    if verb is None:
+        raise NotSent(Tried(None, text, kept, message=say(lang, "web.desk.no_verb")))
     if not picks:
         raise NotSent(Tried(verb, text, message=say(lang, "web.desk.none_picked")))
     if len(picks) > MOST:
@@ -145,6 +142,17 @@ def wanted(visitor: Visitor, form: FormData, picks: Sequence[Pick]) -> tuple[Ver
         raise NotSent(Tried(verb, text, kept, error=told(fault.errors()[0], lang))) from fault
 
 
+def _verb(form: FormData) -> Verb | None:
+    """What was pressed; none where no button was, as by Enter on a box without our script."""
+    match "approve" if form.get("only") else form.get("do"):
+        case "approve":
+            return "approve"
+        case "return":
+            return "return"
+        case _:
+            return None
+
+
 async def decide(ledger: Ledger, visitor: Visitor, picks: Sequence[Pick], command: Command) -> list[Result]:
     """Give the command to each of the filings; return what came of each, the failed ones first.
 
@@ -155,17 +163,17 @@ async def decide(ledger: Ledger, visitor: Visitor, picks: Sequence[Pick], comman
         for one in picks
     ]
     answers = await carry_out_each(ledger, orders, over_quiet=True)
-    words = await _words(ledger, visitor, orders, answers)
     heads = await ledger.desk.heads(visitor.tenant, [order.stream for order in orders])
+    states = {stream: state for stream, (_, state) in heads.items()}
+    words = await _words(ledger, visitor, orders, answers, states)
     results = [
-        _result(visitor, order.stream, heads.get(order.stream), isinstance(answer, Outcome), why)
+        _result(visitor, order.stream, states.get(order.stream), isinstance(answer, Outcome), why)
         for order, answer, why in zip(orders, answers, words, strict=True)
     ]
     return sorted(results, key=lambda one: one.done)
 
 
-def _result(visitor: Visitor, stream: StreamId, head: tuple[int, State] | None, done: bool, why: str) -> Result:
-    state = None if head is None else head[1]
+def _result(visitor: Visitor, stream: StreamId, state: State | None, done: bool, why: str) -> Result:
     if not isinstance(state, Filing) or not may_audit(visitor.actor, FILING.scope(state)):
         return Result(stream, stream, "", done, "", why)
     period = period_title(visitor.programme, visitor.lang, state.period)
@@ -173,11 +181,17 @@ def _result(visitor: Visitor, stream: StreamId, head: tuple[int, State] | None, 
     return Result(stream, titled(visitor.lang, state.title), where, done, state.status, why)
 
 
-async def _words(ledger: Ledger, visitor: Visitor, orders: Sequence[Order], answers: Sequence[Each]) -> list[str]:
+async def _words(
+    ledger: Ledger,
+    visitor: Visitor,
+    orders: Sequence[Order],
+    answers: Sequence[Each],
+    states: Mapping[StreamId, State],
+) -> list[str]:
     """Why each was not carried out; nothing for those that were."""
     lang = visitor.lang
     moved = [order for order, answer in zip(orders, answers, strict=True) if isinstance(answer, VersionMoved)]
-    news = await _news(ledger, visitor, moved) if moved else {}
+    news = await _news(ledger, visitor, moved, states) if moved else {}
     words: list[str] = []
     for order, answer in zip(orders, answers, strict=True):
         match answer:
@@ -192,29 +206,36 @@ async def _words(ledger: Ledger, visitor: Visitor, orders: Sequence[Order], answ
     return words
 
 
-async def _news(ledger: Ledger, visitor: Visitor, orders: Sequence[Order]) -> dict[StreamId, str]:
+async def _news(
+    ledger: Ledger, visitor: Visitor, orders: Sequence[Order], states: Mapping[StreamId, State]
+) -> dict[StreamId, str]:
     """What somebody did with each of these filings since the visitor saw it: who, what and when. Three queries."""
     events = await ledger.events_of(visitor.tenant, [order.stream for order in orders])
     everybody = [event for each in events.values() for event in each]
     names = await names_for(ledger, visitor, visitor.programme, people_in(everybody))
     return {
-        order.stream: _told_of(events[order.stream], order.expected or 0, names, visitor, order.command.name)
+        order.stream: _told_of(
+            events[order.stream],
+            order,
+            names,
+            still=order.command.name in FILING.permitted(states[order.stream], visitor.actor),
+        )
         for order in orders
     }
 
 
-def _told_of(events: Sequence[RecordedEvent], seen: int, names: Names, visitor: Visitor, verb: str) -> str:
+def _told_of(events: Sequence[RecordedEvent], order: Order, names: Names, *, still: bool) -> str:
+    seen = order.expected or 0
     since = [one for one in events if one.version > seen and type(one.event) not in FILING.quiet]
     if not since:
-        return say(visitor.lang, "refusal.version_moved")
+        return say(names.lang, "refusal.version_moved")
     # The first event of what was done last: what somebody did, not what followed from it.
     last = next(one for one in since if one.command_id == since[-1].command_id)
     (said,) = (one for one in story(FILING, events, names) if one.version == last.version)
     return say(
-        visitor.lang,
-        "web.desk.moved",
+        names.lang,
+        "web.desk.moved_still" if still else "web.desk.moved",
         sentence=said.sentence,
         at=names.when(said.at),
-        verb=say("zh", f"command.filing.{verb}"),
-        verb_en=say("en", f"command.filing.{verb}").lower(),
+        verb=say(names.lang, f"command.filing.{order.command.name}"),
     )

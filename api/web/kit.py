@@ -192,7 +192,7 @@ _PARTS: Mapping[str, Sequence[str]] = {
 
 def _is_here(path: str, href: str) -> bool:
     if href == "/":
-        return path == href
+        return path in ("/", "/desk/many")
     return any(path == part or path.startswith(f"{part}/") for part in _PARTS.get(href, (href,)))
 
 

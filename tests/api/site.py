@@ -246,6 +246,8 @@ class Site:
             "amended": [*approved, (author, Amend(reason="改期")), *again],
             "abandoned": [*approved, (author, Amend(reason="改期")), (author, AbandonAmendment())],
         }
+        for decider in (coordinator, principal, OFFICE):
+            await self.person(*decider)  # a stage that nobody holds would stop
         for who, command in ways[state]:
             await self.by(who, stream, command)
         return stream

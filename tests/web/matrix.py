@@ -344,6 +344,7 @@ def _keeps(kind: str, command: str, prepare: Prepare, fields: Fields, status: in
 
 DESK = (
     Row("GET", "/", EVERYBODY),
+    Row("GET", "/desk/many", EVERYBODY, status=303),
     Row("POST", "/desk/many", EVERYBODY, status=422),
     Row("POST", "/desk/notices-read", EVERYBODY),
     Row("GET", "/live", EVERYBODY),

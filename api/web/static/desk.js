@@ -10,9 +10,9 @@
 
   function show() {
     const chosen = boxes.filter((one) => one.checked);
-    const judged = chosen.filter((one) => "judges" in one.dataset);
+    const alone = chosen.filter((one) => "alone" in one.dataset);
     const words = [chosen.length && bar.dataset.picked.replace("{count}", chosen.length),
-      judged.length && bar.dataset.judged.replace("{count}", judged.length)].filter(Boolean);
+      alone.length && bar.dataset.alone.replace("{count}", alone.length)].filter(Boolean);
     count.textContent = words.join(" · ");
     bar.classList.toggle("floats", chosen.length > 0);
     all.checked = chosen.length === boxes.length;
@@ -45,6 +45,8 @@
         if (event.shiftKey) choose([box, next], true);
         last = next;
         next.focus();
+      } else if (event.key === "Enter") {
+        event.preventDefault(); // a browser would send the form
       } else if (event.key === "Escape") {
         choose(boxes, false);
       } else if (event.key.toLowerCase() === "a" && (event.ctrlKey || event.metaKey)) {

@@ -16,20 +16,20 @@ WORDS: Mapping[str, Message] = {
     "web.desk.pick": Message("选择：{unit} {what}", "Choose: {unit}, {what}"),
     "web.desk.pick_all": Message("全选（{count} 件）", "Choose all ({count})"),
     "web.desk.picked": Message("已选 {count} 件", "{count} chosen"),
-    "web.desk.picked_judged": Message(
-        "其中 {count} 件需要评定，不能批量同意，请逐件办理",
-        "{count} of them need a judgement and cannot be approved together; decide on each",
+    "web.desk.picked_alone": Message(
+        "其中 {count} 件不能批量同意，请逐件办理", "{count} of them cannot be approved together; decide on each"
     ),
     "web.desk.keys": Message(
         "在勾选框上：↑ ↓ 移动，空格选择，Shift 连选，Esc 取消",
         "On a box: ↑ ↓ move, space chooses, Shift extends, Esc clears",
     ),
     "web.desk.bulk": Message("批量办理", "Decide on several"),
-    "web.desk.judges": Message("需评定，逐件同意", "Needs a judgement"),
+    "web.desk.alone.judges": Message("需评定，逐件同意", "Needs a judgement"),
+    "web.desk.alone.chooses": Message("需选下一环节，逐件同意", "Needs who is next"),
+    "web.desk.alone.stages": Message("有几个环节，逐件办理", "At several stages"),
     "web.desk.text": Message("意见", "Comment"),
     "web.desk.text_help": Message(
-        "用于所选各件。退回须填写，作为原因发给报送人。",
-        "For all chosen. A return needs it: it is sent to the authors as the reason.",
+        "退回须填写，作为原因发给报送人。", "A return needs it: the authors are sent it as the reason."
     ),
     "web.desk.approve_picked": Message("同意所选", "Approve chosen"),
     "web.desk.return_picked": Message("退回所选", "Return chosen"),
@@ -41,6 +41,9 @@ WORDS: Mapping[str, Message] = {
     "web.desk.do.mend": Message("修改", "Mend"),
     "web.desk.do.decide": Message("审批", "Decide"),
     "web.desk.do.agree_too": Message("会签", "Agree too"),
+    "web.desk.do.read": Message("查阅", "Read"),
+    "web.desk.do.extend": Message("答复延期", "Answer"),
+    "web.desk.do.name_decider": Message("指定审批人", "Name a decider"),
     "web.desk.do.assign": Message("安排人员", "Name inspectors"),
     "web.desk.do.score": Message("评分签字", "Score and sign"),
     "web.desk.do.answer": Message("答复", "Answer"),
@@ -54,6 +57,10 @@ WORDS: Mapping[str, Message] = {
         "Nothing is chosen, so nothing was done. Tick what you want to decide on, then press “Approve chosen” or "
         "“Return chosen”.",
     ),
+    "web.desk.no_verb": Message(
+        "还没有说明如何办理，没有提交。请按“同意所选”或“退回所选”。",
+        "It was not said what to do, so nothing was done. Press “Approve chosen” or “Return chosen”.",
+    ),
     "web.desk.too_many": Message(
         "一次最多办理 {limit} 件，没有办理。请少选几件，分几次办理。",
         "At most {limit} can be decided at once, so nothing was done. Choose fewer, and go in turns.",
@@ -63,13 +70,22 @@ WORDS: Mapping[str, Message] = {
         "A return needs its reason, so nothing was returned. Write it, then press “Return chosen”.",
     ),
     "web.desk.moved": Message(
-        "您打开后有了变化：{sentence}（{at}）。您的“{verb}”没有提交。请看现在的情况；仍等您办理的，可再办理一次。",
-        "It changed after you opened this page: {sentence} ({at}). Your “{verb_en}” was not carried out. Look at it as "
-        "it is now; if it still waits for you, decide again.",
+        "{at}，{sentence}。您的“{verb}”没有提交，现在不必由您办理。",
+        "{at}: {sentence}. Your “{verb}” was not carried out, and nothing is left for you to do.",
+    ),
+    "web.desk.moved_still": Message(
+        "{at}，{sentence}。您的“{verb}”没有提交。请查看后再办理一次。",
+        "{at}: {sentence}. Your “{verb}” was not carried out. Look at it, then decide again.",
     ),
     "web.desk.outcome.approve": Message("已同意 {done} 件", "{done} approved"),
     "web.desk.outcome.return": Message("已退回 {done} 件", "{done} returned"),
-    "web.desk.outcome.failed": Message("{failed} 件没有办理", "{failed} not carried out"),
+    "web.desk.outcome.approve_some": Message(
+        "已同意 {done} 件，{failed} 件没有办理", "{done} approved, {failed} not carried out"
+    ),
+    "web.desk.outcome.return_some": Message(
+        "已退回 {done} 件，{failed} 件没有办理", "{done} returned, {failed} not carried out"
+    ),
+    "web.desk.outcome.above": Message("没有办理，原因见上", "Not carried out; see above why"),
     "web.desk.outcome.kept": Message(
         "没有办理且仍等您办理的，已为您选中，写的意见也保留着。",
         "Those not carried out that still wait for you are chosen again, and what you wrote is kept.",
