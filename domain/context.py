@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 
 from domain.access import Actor, Held, Post
@@ -30,6 +30,9 @@ class Lookups:
 
     def __bool__(self) -> bool:
         return bool(self.people or self.posts or self.delegates or self.vacancies or self.programmes or self.staff)
+
+    def __or__(self, other: Lookups) -> Lookups:
+        return Lookups(**{one.name: getattr(self, one.name) | getattr(other, one.name) for one in fields(self)})
 
 
 NOTHING = Lookups()

@@ -327,6 +327,14 @@ def schedule(programme: Programme, calendar: SchoolCalendar) -> tuple[Window, ..
     return tuple(sorted(windows, key=lambda one: (one.opens_at, one.id)))
 
 
+def window_of(
+    programme: Programme, calendar: SchoolCalendar, rules: Duty | InspectionRules, period: str
+) -> Window | None:
+    """Return the window of a duty or an inspection in one period; None when it owes nothing then."""
+    found = (one for one in _periods(calendar, rules.window) if one.id == period)
+    return next((_window(programme, calendar, rules, one) for one in found), None)
+
+
 def _periods(calendar: SchoolCalendar, rules: WindowRules) -> Iterable[Period]:
     for period in calendar.periods(rules.per, rules.min_workdays):
         if rules.terms is None or period.term is None or period.term in rules.terms:

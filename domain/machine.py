@@ -20,7 +20,7 @@ from domain.access import Actor, Post, Scope
 from domain.context import NOTHING, Context, Lookups
 from domain.delegation import Delegation
 from domain.ids import PersonId, StreamId, UnitId
-from domain.programme import Place
+from domain.programme import Place, Programme
 from domain.refusal import Kind, Refused, conflict
 from domain.text import Frozen, Slug
 
@@ -234,6 +234,10 @@ class Machine:
     alarm_table: tuple[Alarm, ...] = ()
     reaction_table: tuple[Reaction, ...] = ()
     lookups: Callable[[Any, Any], Lookups] = field(default=lambda state, command: NOTHING)
+    lookups_under: Callable[[Any, Any, Mapping[str, Programme]], Lookups] = field(
+        default=lambda state, command, stored: NOTHING
+    )
+    """What a command that names programmes asks of the directory besides, once they are read."""
     quiet: frozenset[type[Event]] = frozenset()
     """Events that change nothing about what stands there to be decided: reminders, the passing of time, comments."""
 

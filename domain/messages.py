@@ -243,6 +243,27 @@ _REFUSALS: Mapping[str, Message] = {
         "选的方案就是现在所用的方案，没有什么可改。请选择另一个版本。",
         "These are the rules that it goes by already; there is nothing to change. Choose another version.",
     ),
+    "rules_without_duty": Message(
+        "新方案中没有“{title}”这项任务，此报送件不能改按新方案办理，只能按原方案办完。",
+        "The new rules have no duty “{title}”, so this filing cannot go by them. It goes on by its own rules.",
+    ),
+    "nothing_moves": Message(
+        "此报送件已按所选方案办理，流程和时限都没有变化，不需要变更。",
+        "This filing goes by these rules already, and neither its path nor its times would change. Nothing to do.",
+    ),
+    "author_has_it": Message(
+        "此报送件现在报送人手中，没有可以退回的环节。请选择“改按新方案”。",
+        "The author has this filing now, so there is no stage to send it back to. Choose to move it.",
+    ),
+    "nobody_left_to_decide": Message(
+        "按新方案，此报送件后面没有环节再审，会无人决定就通过。请退回某一环节或报送人，或者仍按原方案办理。",
+        "Under the new rules no stage is left to decide on this filing; it would pass with nobody’s decision. "
+        "Send it back to a stage or to its author, or leave it on its rules.",
+    ),
+    "not_behind_it": Message(
+        "只能退回到新流程中已经过的环节或现在的环节：{choices}。",
+        "It can go back to stages of the new path that are behind it, or to where it stands: {choices}.",
+    ),
     "school_year_out_of_range": Message(
         "学年 {year} 超出范围。请填写 2000 至 2100 之间的年份。",
         "The school year {year} is out of range. Enter a year from 2000 to 2100.",
@@ -761,6 +782,11 @@ _NOTICES: Mapping[str, Message] = {
         "{unit}“{title}”（{period}）已转交给您审批，说明：{reason}",
         "“{title}” ({period}) of {unit} was transferred to you for a decision: {reason}",
     ),
+    "filing_rules_moved": Message(
+        "{unit}的“{title}”（{period}）改按新方案办理[，请重新办理，{due} 截止]，原因：{reason}。",
+        "“{title}” of {unit} ({period}) goes by new rules now[; please see to it again, due {due}]. "
+        "Reason: {reason}.",
+    ),
     "filing_assigned": Message(
         "教研室指定您审批{unit}“{title}”（{period}），说明：{reason}",
         "The office named you to decide “{title}” ({period}) of {unit}: {reason}",
@@ -988,6 +1014,7 @@ _COMMANDS: Mapping[str, Message] = {
     "filing.urge": Message("催办", "Urge"),
     "filing.pass_by_time": Message("超时自动通过", "Pass by time"),
     "filing.reseat": Message("核对审批人", "Review the deciders"),
+    "filing.move_rules": Message("改按新方案", "Move to other rules"),
     "filing.remind": Message("提醒", "Remind"),
     "filing.fall_due": Message("标记逾期", "Mark as due"),
     "filing.lapse": Message("置为失效", "Lapse"),
@@ -1082,6 +1109,10 @@ _EVENTS: Mapping[str, Message] = {
     "filing.copied": Message("{actor}抄送[，说明：{note}]", "{actor} sent copies[: {note}]"),
     "filing.copy_read": Message("{actor}已阅", "{actor} has read it"),
     "filing.urged": Message("{actor}催办", "{actor} urged a decision"),
+    "filing.rules_moved": Message(
+        "{actor}将此件改按第 {version} 版方案办理，原因：{reason}",
+        "{actor} moved it to version {version} of the rules: {reason}",
+    ),
     "filing.reminded": Message("已提醒报送人，{due_at} 截止", "the author was reminded, due {due_at}"),
     "filing.fell_due": Message("已过截止时间，尚未提交", "the due time passed without a submission"),
     "filing.lapsed": Message("超过期限未提交，已失效", "it was not submitted in time and lapsed"),

@@ -262,6 +262,41 @@ def _escalated(event: filing.StageEscalated, state: filing.InReview, names: Name
     return _at_stage(event, state, names) | {"to": names.post_at(event.to)}
 
 
+def _rules_moved(event: filing.RulesMoved, state: filing.Filing, names: Names) -> Params:
+    to = None if event.to is None else names.text(state.step_of(event.to).title)
+    changes = (*_path_changes(event, names), *(moved_time(one, event, names) for one in event.times))
+    return {
+        "to": to,
+        "author": _author(state, names),
+        "changes": ("；" if names.lang == "zh" else "; ").join(changes) or None,
+    }
+
+
+def _path_changes(event: filing.RulesMoved, names: Names) -> Iterable[str]:
+    old = {one.stage: one for one in event.steps_before}
+    new = {one.stage: one for one in event.steps}
+    stages = {
+        "came": [one.title for one in event.steps if one.stage not in old],
+        "gone": [one.title for one in event.steps_before if one.stage not in new],
+        "changed": [one.title for one in event.steps if one.stage in old and old[one.stage] != one],
+        "passed_over": [one.title for one in event.steps if one.stage in event.passed_over],
+    }
+    for key, titles in stages.items():
+        if titles:
+            yield names.say(f"story_part.moved.{key}", stages=names.listed(names.text(one) for one in titles))
+
+
+def moved_time(one: filing.MovedTime, event: filing.RulesMoved, names: Names) -> str:
+    """Return a time that moved, in words: which, from when, to when."""
+    time = names.say(f"time.{one.time}")
+    if one.stage is not None:
+        titles = {step.stage: step.title for step in (*event.steps_before, *event.steps)}
+        time = names.say("story_part.moved.at_stage", stage=names.text(titles[one.stage]), time=time)
+    none = names.say("story_part.no_time")
+    before, after = (none if at is None else names.when(at) for at in (one.before, one.after))
+    return names.say("story_part.moved.time", time=time, before=before, after=after)
+
+
 def _planned(event: inspection.InspectionPlanned, state: inspection.Planned, names: Names) -> Params:
     return {"unit": names.text(state.unit_title), "to": names.post_at(state.arranger)}
 
@@ -414,6 +449,7 @@ _PARTICULARS: Mapping[type[Event], Particulars] = {
     filing.FilingReturned: _returned,
     filing.SentBack: _sent_back,
     filing.FilingRejected: _at_stage,
+    filing.RulesMoved: _rules_moved,
     filing.FilingReminded: _to_author,
     filing.StageReminded: _stage_reminded,
     filing.StageEscalated: _escalated,

@@ -48,6 +48,7 @@ _STORIES: Words = {
     "story_part.because.condition": ("本件不符合该环节的条件", "its condition is not met"),
     "story_part.because.vacant": ("该环节无人任职", "nobody can decide there"),
     "story_part.because.agreed_before": ("审批人在前面的环节已同意", "whoever decides there has agreed already"),
+    "story_part.because.rules": ("按新方案，已有的同意意见已经足够", "under the new rules what was agreed is enough"),
     "story_part.because.rest_agreed": ("其余审批人均已同意", "everybody else has agreed"),
     "story_part.where.before": ("先于本人审批", "to decide first"),
     "story_part.where.after": ("在本人之后审批", "to decide afterwards"),
@@ -163,6 +164,34 @@ _STORIES: Words = {
         "{who}[（{post}）]的意见[（提到{mentions}）]：{text}",
         "{who}[ ({post})] commented[ (mentioning {mentions})]: {text}",
     ),
+    "story.filing.rules_moved.move": (
+        "{who}将此件改按第 {version} 版方案办理，办到的环节不变[；{changes}]；原因：{reason}",
+        "{who} moved it to version {version} of the rules; it keeps its place[; {changes}]. Reason: {reason}",
+    ),
+    "story.filing.rules_moved.back": (
+        "{who}将此件改按第 {version} 版方案办理，并退回“{to}”环节[；{changes}]；原因：{reason}",
+        "{who} moved it to version {version} of the rules and sent it back to the stage “{to}”[; {changes}]. "
+        "Reason: {reason}",
+    ),
+    "story.filing.rules_moved.author": (
+        "{who}将此件改按第 {version} 版方案办理，并退回{author}[；{changes}]；原因：{reason}",
+        "{who} moved it to version {version} of the rules and sent it back to {author}[; {changes}]. Reason: {reason}",
+    ),
+    "story_part.moved.path": ("上级单位有变动，审批岗位重新确定", "its unit has moved, so the posts were found anew"),
+    "story_part.moved.came": ("新增环节：{stages}", "new stages: {stages}"),
+    "story_part.moved.gone": ("取消环节：{stages}", "stages no longer asked: {stages}"),
+    "story_part.moved.changed": ("规则有改动的环节：{stages}", "stages with other rules: {stages}"),
+    "story_part.moved.passed_over": ("新增但不再经过的环节：{stages}", "new, but behind it already: {stages}"),
+    "story_part.moved.time": ("{time}由{before}改为{after}", "{time}: was {before}, is {after}"),
+    "story_part.moved.at_stage": ("“{stage}”环节的{time}", "{time} at “{stage}”"),
+    "story_part.no_time": ("无", "none"),
+    "time.due": ("截止时间", "due"),
+    "time.lapses": ("失效时间", "lapsing"),
+    "time.reminder": ("提醒时间", "reminder"),
+    "time.stage_due": ("审批时限", "decision due"),
+    "time.stage_reminder": ("审批提醒时间", "reminder"),
+    "time.stage_escalates": ("升级时间", "escalation"),
+    "time.stage_passes": ("自动通过时间", "passing by time"),
     "story.filing.reminded": ("已提醒{to}，{due_at} 截止", "A reminder went to {to}: due {due_at}"),
     "story.filing.fell_due": ("已过截止时间，尚未提交", "The due time passed without a submission"),
     "story.filing.lapsed": ("超过期限未提交，已失效", "It was not submitted in time and lapsed"),
@@ -268,7 +297,8 @@ _STORIES: Words = {
     "story.cycle.suspended": ("{who}暂停周期，原因：{reason}", "{who} suspended the cycle. Reason: {reason}"),
     "story.cycle.resumed": ("{who}恢复周期", "{who} resumed the cycle"),
     "story.cycle.rules_changed": (
-        "{who}更换方案为《{title}》第 {version} 版，以后开启的报送期照此办理[（尚待开启 {windows} 个）]，原因：{reason}",
+        "{who}更换方案为《{title}》第 {version} 版，以后开启的报送期照此办理[（尚待开启 {windows} 个）]，"
+        "原因：{reason}",
         "{who} changed the rules to {title}, version {version}, for the windows to come[ ({windows} of them)]. "
         "Reason: {reason}",
     ),
@@ -707,6 +737,25 @@ _RULES: Words = {
     "label.verify_within": ("核查", "Verification"),
     "rule.verify_within": ("方案确定后 {count}内核查", "Within {count} of the plan"),
     "graph.stage": ("{who}[，{mode}]，{count}内[，{when}]", "{who}[, {mode}], within {count}[, {when}]"),
+    "bpmn.mend": ("修改后再报", "Mend and hand in again"),
+    "bpmn.again": ("重新办理", "the whole way again"),
+    "bpmn.straight": ("直接回到本环节", "straight back"),
+    "bpmn.copies": ("抄送", "Send copies"),
+    "bpmn.escalate": ("{who}也可以办理", "May decide as well: {who}"),
+    "bpmn.branches": ("并行办理", "At the same time"),
+    "bpmn.holds": ("符合条件", "condition holds"),
+    "bpmn.does_not_hold": ("不符合条件", "condition does not hold"),
+    "bpmn.workdays": (
+        "方案按工作日计时；BPMN 没有工作日，这里写成日历天数。",
+        "The programme counts workdays. BPMN has none, so these are calendar days.",
+    ),
+    "bpmn.notes": (
+        "由方案导出。条件式为 CEL：decision[环节] 为 agree、return 或 reject，seats[环节] 为审批人数，"
+        "agreed[环节] 为已同意人数，resume 为修改后直接回到的环节。退回到前面环节、撤回、转交、加签、催办未画出。",
+        "Exported from a programme. Conditions are CEL: decision[stage] is agree, return or reject; seats[stage] is how "
+        "many decide; agreed[stage] is how many have agreed; resume is the stage a mended filing comes straight back "
+        "to. Returns to earlier stages, recalls, transfers, added signers and urging are not drawn.",
+    ),
     "graph.when": ("符合条件时", "only on its condition"),
     "graph.join": ("各分支汇合", "Branches join"),
     "graph.joined": ("都通过", "all through"),

@@ -20,7 +20,6 @@ from psycopg.rows import DictRow
 from domain.access import SYSTEM_ACTOR, Actor, Held, Post, may_read
 from domain.canonical import ZERO
 from domain.context import Context, Directory, Lookups
-from domain.filing import Filing
 from domain.ids import SYSTEM, PersonId, StreamId, TenantId, UnitId
 from domain.machine import Command, State
 from domain.machines import machine_for
@@ -30,7 +29,7 @@ from domain.refusal import Kind, Refused, forbidden
 from ledger.contents import names_of
 from ledger.database import Connection, Database
 from ledger.decided import Decided, Head
-from ledger.delegations import StandIn, chain, received
+from ledger.delegations import StandIn, chain, received, stand_in_for
 from ledger.denials import Denials
 from ledger.held import held_now, row_in_force
 from ledger.order import Answer, BatchRefused, CommandIdReused, Order, Outcome, VersionMoved
@@ -91,7 +90,8 @@ WHERE a.tenant = %(tenant)s
 
 _VACANCIES: LiteralString = """
 SELECT p.role, p.unit FROM unnest(%(roles)s::text[], %(units)s::text[]) AS p(role, unit)
-WHERE EXISTS (SELECT FROM task AS t WHERE t.tenant = %(tenant)s AND t.role = p.role AND t.unit = p.unit)
+WHERE EXISTS (SELECT FROM task AS t WHERE t.tenant = %(tenant)s
+                AND (t.role = p.role AND t.unit = p.unit OR t.kind = 'name_decider'))
   AND NOT EXISTS (SELECT FROM appointment AS a
                   WHERE a.tenant = %(tenant)s AND a.role = p.role AND a.unit = p.unit
                     AND %(today)s BETWEEN a.first_day AND coalesce(a.last_day, 'infinity')
@@ -277,7 +277,7 @@ class Executor:
                 calendar=programme.calendar_at(head.now),
                 salt=str(order.command_id),
                 stream=order.stream,
-                directory=await self._look_up(connection, order.tenant, wanted, head) if wanted else Directory(),
+                directory=await self._look_up(connection, order, wanted, head) if wanted else Directory(),
             )
             return Decided(order, machine, head, actor, machine.decide(head.state, order.command, context))
         except Refused as refused:
@@ -288,13 +288,15 @@ class Executor:
             await _name_person(connection, order.tenant, refused)
             raise
 
-    async def _look_up(self, connection: Connection, tenant: TenantId, wanted: Lookups, head: Head) -> Directory:
+    async def _look_up(self, connection: Connection, order: Order, wanted: Lookups, head: Head) -> Directory:
         """Return what a command asks of the directory; refused as missing when a programme it names is not stored."""
-        directory = await _look_up(connection, tenant, wanted, head)
         if not wanted.programmes:
-            return directory
-        stored = {one: await self._programmes.load(connection, tenant, one, head.tree) for one in wanted.programmes}
-        return replace(directory, programmes=stored)
+            return await _look_up(connection, order.tenant, wanted, head)
+        stored = {
+            one: await self._programmes.load(connection, order.tenant, one, head.tree) for one in wanted.programmes
+        }
+        wanted |= machine_for(order.stream).lookups_under(head.state, order.command, stored)
+        return replace(await _look_up(connection, order.tenant, wanted, head), programmes=stored)
 
     async def _repeated(self, connection: Connection, order: Order, head: Head, reader: _Reader) -> Outcome:
         """Answer an order whose id the ledger knows: with the stream as that order left it."""
@@ -367,13 +369,13 @@ def _acting(order: Order, reader: _Reader, head: Head) -> Actor:
 
     Only filings are acted on for others. Raises `Refused`.
     """
-    giver, state = order.on_behalf_of, head.state
+    giver = order.on_behalf_of
     if giver is None:
         return reader.own
-    for one in reader.stands_in if isinstance(state, Filing) else ():
-        if one.giver == giver and one.covers(state.document):
-            return one.actor(order.actor)
-    raise forbidden("not_delegated", person=giver)
+    stand_in = None if head.state is None else stand_in_for(reader.stands_in, giver, head.state)
+    if stand_in is None:
+        raise forbidden("not_delegated", person=giver)
+    return stand_in.actor(order.actor)
 
 
 async def _look_up(connection: Connection, tenant: TenantId, wanted: Lookups, head: Head) -> Directory:
@@ -432,7 +434,10 @@ async def _appointed(
 async def _vacancies(
     connection: Connection, tenant: TenantId, asked: Collection[Post], head: Head, today: date
 ) -> frozenset[Post]:
-    """Return those of the posts for which something waits and which nobody holds."""
+    """Return those of the posts that nobody holds while something waits for them.
+
+    What stands still since nobody could decide waits for the office; any of it may have waited for the post.
+    """
     if not asked:
         return frozenset()
     posts = _in_order(asked)

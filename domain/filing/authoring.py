@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from domain.conditions import CycleFacts, Facts, UnitFacts, holds
 from domain.context import Context
@@ -13,6 +14,7 @@ from domain.filing import events as e
 from domain.filing.routing import Course, chosen_by_author, onward
 from domain.filing.states import Approved, Filing, InReview, Open, Working
 from domain.machine import Event
+from domain.programme import Programme
 from domain.refusal import invalid
 
 
@@ -29,7 +31,7 @@ def submit(state: Working, command: c.Submit, context: Context) -> Sequence[Even
         raise invalid("nothing_changed", at="content")
     # What is in force came in already: an amendment is owed to nobody, so it cannot be late.
     late = state.in_force is None and context.now > state.due_at
-    left_out = _left_out(state, command, context)
+    left_out = stages_left_out(state, command.content, context.programme, context.calendar.year)
     by = {one for one in (context.actor.person, context.actor.on_behalf_of) if one is not None}
     chosen = chosen_by_author(state, command.choose, left_out, by, context)
     course = Course(state, context)
@@ -42,15 +44,14 @@ def submit(state: Working, command: c.Submit, context: Context) -> Sequence[Even
     return course.events
 
 
-def _left_out(state: Working, command: c.Submit, context: Context) -> tuple[str, ...]:
-    """The stages whose condition this content does not meet."""
-    programme = context.programme
+def stages_left_out(state: Filing, content: Mapping[str, Any], programme: Programme, year: int) -> tuple[str, ...]:
+    """Return the stages whose condition a content does not meet, in the school year that begins in a year."""
     unit = programme.known_units[state.unit]
     facts = Facts(
         document=programme.document_by_id[state.document],
-        fields=command.content,
+        fields=content,
         unit=UnitFacts(unit.id, unit.kind, unit.subject, unit.centre, state.path),
-        cycle=CycleFacts(context.calendar.year, state.period, state.duty),
+        cycle=CycleFacts(year, state.period, state.duty),
     )
     return tuple(one.stage for one in state.steps if one.when is not None and not holds(one.when, facts))
 

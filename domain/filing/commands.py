@@ -12,7 +12,7 @@ from pydantic import Field
 from domain.canonical import content_digest
 from domain.ids import PersonId, StreamId, UnitId
 from domain.machine import Command
-from domain.text import Prose, Slug
+from domain.text import Digest, Prose, Slug
 
 People = Annotated[tuple[PersonId, ...], Field(min_length=1, max_length=20)]
 
@@ -225,6 +225,17 @@ class Urge(Command):
     """Remind those whose turn it is (催办)."""
 
     name: ClassVar[str] = "urge"
+
+
+class MoveRules(Command):
+    """Go by another programme from now on: keeping its place, or from an earlier stage or the author again."""
+
+    name: ClassVar[str] = "move_rules"
+    programme: Digest
+    choice: Literal["move", "back"] = "move"
+    to: Slug | None = None
+    """Where back to: a stage that is behind it on the new path; none for the author."""
+    reason: Prose
 
 
 class Remind(Command):

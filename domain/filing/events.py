@@ -9,10 +9,10 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from domain.access import Post
-from domain.filing.values import Judgement, Seat, Step
+from domain.filing.values import Hold, Judgement, MovedTime, Seat, Step, Visit
 from domain.ids import PersonId, StreamId, UnitId
 from domain.machine import Event
-from domain.text import Slug, Text
+from domain.text import Digest, Slug, Text
 
 
 class FilingOpened(Event):
@@ -84,6 +84,8 @@ class Because(StrEnum):
     """Nobody can decide, and the programme says to go on."""
     AGREED_BEFORE = "agreed_before"
     """Everybody has agreed at an earlier stage, and the programme asks only once."""
+    RULES = "rules"
+    """By other rules than it was reached under, what was agreed there is enough."""
     REST_AGREED = "rest_agreed"
     """Whoever was still missing has lost the post; all others agreed."""
 
@@ -311,6 +313,48 @@ class FilingUrged(Event):
     """The author reminded those whose turn it is."""
 
     type: ClassVar[str] = "filing.urged"
+
+
+class RulesMoved(Event):
+    """It goes by another programme from here on. What was and what is, where they differ."""
+
+    type: ClassVar[str] = "filing.rules_moved"
+    programme_field: ClassVar[str | None] = "programme"
+    programme: Digest
+    version: int
+    """Of the programme, as its author counts."""
+    choice: Literal["move", "back"]
+    to: Slug | None
+    """The stage it went back to; none when it keeps its place, or went back to its author."""
+    author_again: bool
+    """It went back to its author."""
+    reason: str
+    path: tuple[UnitId, ...]
+    office: tuple[Post, ...]
+    stays_in: UnitId | None
+    document: Slug
+    steps_before: tuple[Step, ...]
+    steps: tuple[Step, ...]
+    judgements: tuple[Judgement, ...]
+    copied: tuple[Post, ...]
+    rework: int
+    urge_hours: int
+    due_at: datetime
+    lapses_at: datetime
+    remind_at: tuple[datetime, ...]
+    overdue: bool
+    times: tuple[MovedTime, ...]
+    """Every time that moved."""
+    visits: tuple[Visit, ...] = ()
+    """The stages it stays at. Those it reaches by the move follow in the next facts."""
+    paused: tuple[Visit, ...] = ()
+    passed: tuple[Slug, ...] = ()
+    passed_over: tuple[Slug, ...] = ()
+    """New stages that lie before its place and are not asked."""
+    holds: tuple[Hold, ...] = ()
+    left_out: tuple[Slug, ...] = ()
+    undone: tuple[Slug, ...] = ()
+    """Stages whose agreements no longer hold."""
 
 
 class FilingReminded(Event):

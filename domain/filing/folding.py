@@ -346,6 +346,28 @@ def urged(state: InReview, event: e.FilingUrged, fact: Fact) -> InReview:
     return state.model_copy(update={"urged_at": fact.at})
 
 
+def rules_moved(state: Filing, event: e.RulesMoved, fact: Fact) -> Filing:
+    """It goes by other rules. What is agreed stays agreed where its stage remains and is not passed again."""
+    same = ("path", "office", "stays_in", "document", "steps", "judgements", "copied", "rework", "urge_hours")
+    changed = {name: getattr(event, name) for name in (*same, "due_at", "lapses_at", "remind_at", "overdue")}
+    if event.author_again:
+        stage = next((one.stage for one in event.steps if one.stage not in event.passed), event.steps[0].stage)
+        in_force = getattr(state, "in_force", None)
+        back = {"by": fact.by, "stage": stage, "reason": event.reason, "straight": False, "in_force": in_force}
+        return Returned(**_base(state) | changed | back)
+    if isinstance(state, InReview | Returned):
+        remaining = {one.stage for one in event.steps} - set(event.undone)
+        changed["passed"] = event.passed
+        if isinstance(state, Returned) and state.stage not in remaining:
+            changed["stage"] = next(one.stage for one in event.steps if one.stage not in event.passed)
+        changed["approvals"] = tuple(one for one in state.approvals if one.stage in remaining)
+    if isinstance(state, InReview):
+        changed |= {name: getattr(event, name) for name in ("visits", "paused", "holds", "left_out")}
+        changed["objections"] = tuple(one for one in state.objections if one.stage in remaining)
+        changed["chosen"] = {stage: people for stage, people in state.chosen.items() if stage in remaining}
+    return state.model_copy(update=changed)
+
+
 def reminded(state: Working, event: e.FilingReminded, fact: Fact) -> Working:
     """That reminder is over."""
     return state.model_copy(update={"remind_at": tuple(at for at in state.remind_at if at > fact.at)})
@@ -400,6 +422,7 @@ FOLDS: Mapping[type[Event], Callable[[Any, Any, Fact], State]] = {
     e.FilingCopied: copied,
     e.CopyRead: copy_read,
     e.FilingUrged: urged,
+    e.RulesMoved: rules_moved,
     e.FilingReminded: reminded,
     e.FilingFellDue: fell_due,
     e.FilingLapsed: lapsed,

@@ -176,6 +176,12 @@ def _on_urged(event: e.FilingUrged, state: InReview) -> Iterable[Intent]:
     yield _tell_turns("filing_urged", state, due=state.first.due_at.isoformat())
 
 
+def _on_rules_moved(event: e.RulesMoved, state: Filing) -> Iterable[Intent]:
+    """The author is told; whoever comes to decide, by the facts that follow."""
+    again = {"due": event.due_at.isoformat()} if event.author_again else {}
+    yield _tell_author("filing_rules_moved", state, reason=event.reason, **again)
+
+
 def _on_reminded(event: e.FilingReminded, state: Working) -> Iterable[Intent]:
     yield _tell_author("filing_due_soon", state, due=event.due_at.isoformat())
 
@@ -223,6 +229,7 @@ REACTIONS = (
     Reaction(e.FilingCommented, _on_commented),
     Reaction(e.FilingCopied, _on_copied),
     Reaction(e.FilingUrged, _on_urged),
+    Reaction(e.RulesMoved, _on_rules_moved),
     Reaction(e.FilingReminded, _on_reminded),
     Reaction(e.FilingFellDue, _on_fell_due),
     Reaction(e.FilingLapsed, _on_lapsed),

@@ -11,7 +11,7 @@ from domain.filing.events import FilingOpened
 from domain.filing.values import Judgement, Step
 from domain.ids import UnitId
 from domain.machine import Event
-from domain.programme import Decider, Pipeline, PlacedStage, Programme, Relation, Right, SamePerson, UnitKind
+from domain.programme import Decider, Duty, Pipeline, PlacedStage, Programme, Relation, Right, SamePerson, UnitKind
 from domain.units import nearest, path_of, post_of, unit_of
 
 
@@ -36,10 +36,10 @@ def open_filing(_: None, command: OpenFiling, context: Context) -> Sequence[Even
             person=command.person,
             author=post_of(programme, command.unit, duty.owed_by),
             office=office_of(programme, command.unit),
-            stays_in=None if duty.stays_in is None else nearest(programme, command.unit, duty.stays_in),
+            stays_in=stays_in_of(programme, duty, command.unit),
             steps=steps_of(programme, pipeline, command.unit),
             judgements=judgements_of(pipeline),
-            copied=_posts(programme, command.unit, pipeline.copies),
+            copied=copied_of(programme, pipeline, command.unit),
             rework=pipeline.rework,
             urge_hours=pipeline.urge_hours,
             due_at=command.due_at,
@@ -47,6 +47,16 @@ def open_filing(_: None, command: OpenFiling, context: Context) -> Sequence[Even
             remind_at=tuple(at for at in command.remind_at if at > context.now),
         ),
     )
+
+
+def stays_in_of(programme: Programme, duty: Duty, unit: UnitId) -> UnitId | None:
+    """The unit above which nobody reads it."""
+    return None if duty.stays_in is None else nearest(programme, unit, duty.stays_in)
+
+
+def copied_of(programme: Programme, pipeline: Pipeline, unit: UnitId) -> tuple[Post, ...]:
+    """Who is sent a copy when it is approved."""
+    return _posts(programme, unit, pipeline.copies)
 
 
 def judgements_of(pipeline: Pipeline) -> tuple[Judgement, ...]:

@@ -127,6 +127,11 @@ def answers_extension(state: Working, actor: Actor) -> Refused | None:
     return is_office(state, actor)
 
 
+def moves_rules(state: Filing, actor: Actor) -> Refused | None:
+    """Whoever runs the cycle at its unit, but not for what is their own."""
+    return forbidden("own_filing") if own_filing(state, actor) else needs(Right.RUN_CYCLE, actor, state.path)
+
+
 def marks_read(state: Filing, actor: Actor) -> Refused | None:
     """Whoever was sent a copy that they have not marked yet."""
     unread = any(one.person == actor.person and one.read_at is None for one in state.copies)

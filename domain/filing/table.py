@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from domain.access import only_system
 from domain.context import NOTHING, Lookups
-from domain.filing import asides, authoring, deciding, opening
+from domain.filing import asides, authoring, deciding, moving, opening
 from domain.filing import commands as c
 from domain.filing import events as e
 from domain.filing import permissions as may
@@ -32,6 +32,7 @@ from domain.filing.states import (
 from domain.filing.values import Visit
 from domain.ids import PersonId
 from domain.machine import Alarm, Command, Machine, State, Summary, Task, Transition
+from domain.programme import Programme
 
 
 def _summary(state: Filing) -> Summary:
@@ -91,6 +92,8 @@ def _lookups(state: Filing | None, command: Command) -> Lookups:
     if state is None:
         return NOTHING
     wanted = Lookups()
+    if isinstance(command, c.MoveRules):
+        return Lookups(programmes=frozenset({command.programme}))
     if isinstance(command, (*_ROUTING, c.Transfer, c.HandOver)):
         wanted = people_and_posts(state)
     elif isinstance(command, c.Comment):
@@ -98,6 +101,13 @@ def _lookups(state: Filing | None, command: Command) -> Lookups:
     naming = _NAMING.get(type(command))
     named: frozenset[PersonId] = frozenset() if naming is None else frozenset(naming(command))
     return Lookups(people=wanted.people | named, posts=wanted.posts, staff=wanted.staff)
+
+
+def _lookups_under(state: Filing | None, command: Command, stored: Mapping[str, Programme]) -> Lookups:
+    """Under other rules, others come to decide."""
+    if state is None or not isinstance(command, c.MoveRules):
+        return NOTHING
+    return moving.people_and_posts_under(state, stored[command.programme])
 
 
 _STATES: tuple[type[State], ...] = (
@@ -208,6 +218,15 @@ FILING: Machine = Machine(
         Transition(c.SendCopy, _STATES, (), (e.FilingCopied,), may.sends_copies, asides.copy),
         Transition(c.MarkRead, _STATES, (), (e.CopyRead,), may.marks_read, asides.mark_read),
         Transition(c.Urge, _REVIEW, _REVIEW, (e.FilingUrged,), may.is_author, asides.urge),
+        Transition(c.MoveRules, _WORKING, (), (e.RulesMoved,), may.moves_rules, moving.move_rules),
+        Transition(
+            c.MoveRules,
+            _REVIEW,
+            (InReview, Returned),
+            (e.RulesMoved, e.SeatsChanged, e.StageReached, e.StagePassed),
+            may.moves_rules,
+            moving.move_rules,
+        ),
         Transition(c.Remind, _DUE, (), (e.FilingReminded,), only_system, asides.remind),
         Transition(c.FallDue, _DUE, (), (e.FilingFellDue,), only_system, asides.fall_due),
         Transition(c.Lapse, _DUE, (Lapsed,), (e.FilingLapsed,), only_system, asides.lapse),
@@ -237,6 +256,7 @@ FILING: Machine = Machine(
     summary=_summary,
     tasks=_tasks,
     lookups=_lookups,
+    lookups_under=_lookups_under,
     quiet=frozenset({e.FilingCommented, e.FilingReminded, e.FilingFellDue, e.StageReminded, e.CopyRead, e.FilingUrged}),
 )
 """The filing machine."""

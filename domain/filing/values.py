@@ -186,6 +186,27 @@ class Extension(Frozen):
     reason: str
 
 
+class Time(StrEnum):
+    """A time of a filing, or of its stay at a stage."""
+
+    DUE = "due"
+    LAPSES = "lapses"
+    REMINDER = "reminder"
+    STAGE_DUE = "stage_due"
+    STAGE_REMINDER = "stage_reminder"
+    STAGE_ESCALATES = "stage_escalates"
+    STAGE_PASSES = "stage_passes"
+
+
+class MovedTime(Frozen):
+    """A time that is another under other rules; none where there was or is none."""
+
+    time: Time
+    stage: Slug | None = None
+    before: datetime | None
+    after: datetime | None
+
+
 class RecallAsked(Frozen):
     """The author wants it back after somebody has decided; those whose turn it is must consent."""
 

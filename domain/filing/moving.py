@@ -1,0 +1,482 @@
+"""A filing goes over to another programme in mid-flight: its path and its times are made anew, its place is kept.
+
+`under` says what all of it would be under other rules, and is what a dry run shows; `move_rules` carries it out. Rules
+that are the same in both programmes leave everything as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from domain.access import Post
+from domain.calendar import SchoolCalendar
+from domain.context import NOTHING, Context, Lookups
+from domain.cycle import Window, window_of
+from domain.filing import commands as c
+from domain.filing import events as e
+from domain.filing.graph import behind as following
+from domain.filing.opening import copied_of, judgements_of, office_of, stays_in_of, steps_of
+from domain.filing.routing import Course, is_through, onward, people_and_posts, present
+from domain.filing.states import Filing, InReview, Returned
+from domain.filing.values import Hold, Judgement, MovedTime, Origin, Step, Time, Visit
+from domain.ids import UnitId
+from domain.machine import Event
+from domain.programme import Duty, Mode, Programme
+from domain.refusal import invalid
+from domain.rerouting import behind, carried_over, last_remaining, next_remaining
+from domain.units import path_of
+
+_OF_THE_RULE = frozenset({Origin.RULE, Origin.CHOSEN, Origin.TOOK_OVER})
+"""Seats that a stage's rule gave; when the rule is another, it gives them anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rerouted:
+    """What a filing would be under other rules, keeping its place."""
+
+    path: tuple[UnitId, ...]
+    office: tuple[Post, ...]
+    stays_in: UnitId | None
+    document: str
+    steps: tuple[Step, ...]
+    judgements: tuple[Judgement, ...]
+    copied: tuple[Post, ...]
+    rework: int
+    urge_hours: int
+    due_at: datetime
+    lapses_at: datetime
+    remind_at: tuple[datetime, ...]
+    overdue: bool
+    times: tuple[MovedTime, ...]
+    visits: tuple[Visit, ...]
+    """The stays that go on, with their new times; who sits there is as it was."""
+    paused: tuple[Visit, ...]
+    passed: tuple[str, ...]
+    passed_over: tuple[str, ...]
+    left_out: tuple[str, ...]
+    holds: tuple[Hold, ...]
+    next: tuple[str, ...]
+    """The stages that it would reach at once."""
+    renewed: frozenset[str]
+    """Stages it stays at of which another rule says who decides."""
+
+    @property
+    def at(self) -> tuple[str, ...]:
+        """Where it would stand, in the order of the path."""
+        there = {*self.next, *(one.stage for one in self.visits)}
+        return tuple(one.stage for one in self.steps if one.stage in there)
+
+    @property
+    def may_go_back_to(self) -> tuple[str, ...]:
+        """The stages it could be sent back to: those behind it, and those where it would stand."""
+        return tuple(one.stage for one in self.steps if one.stage in self.passed or one.stage in self.at)
+
+
+def under(state: Filing, old: Programme, new: Programme, now: datetime) -> Rerouted:
+    """Return what a filing would be under other rules.
+
+    Refused when the new rules have no such duty, or when its unit is closed or no longer where its path needs it.
+    """
+    duty = new.duty_by_id.get(state.duty)
+    if duty is None:
+        raise invalid("rules_without_duty", at="programme", title=state.title.zh, title_en=state.title.en)
+    pipeline = new.pipeline_by_id[duty.pipeline]
+    steps = _with_added(state.steps, steps_of(new, pipeline, state.unit))
+    place = _place(state, steps)
+    clock = _Clock(state, old, new, duty, now)
+    due_at, lapses_at, remind_at = clock.working_times()
+    visits = tuple(clock.visit(one, steps) for one in place.visits)
+    path = path_of(new, state.unit)
+    return Rerouted(
+        path=path,
+        office=office_of(new, state.unit),
+        # What was handed in under the promise to stay somewhere stays there.
+        stays_in=state.stays_in if state.stays_in in path else stays_in_of(new, duty, state.unit),
+        document=duty.document,
+        steps=steps,
+        judgements=judgements_of(pipeline),
+        copied=copied_of(new, pipeline, state.unit),
+        rework=pipeline.rework,
+        urge_hours=pipeline.urge_hours,
+        due_at=due_at,
+        lapses_at=lapses_at,
+        remind_at=remind_at,
+        overdue=state.overdue and due_at <= now,
+        times=(*clock.moved(due_at, lapses_at, remind_at), *_moved_visits(place.visits, visits)),
+        visits=visits,
+        paused=place.paused,
+        passed=place.passed,
+        passed_over=tuple(one for one in place.passed if one not in _passed(state)),
+        left_out=place.left_out,
+        holds=place.holds,
+        next=place.next,
+        renewed=frozenset(one.stage for one in visits if _decided_otherwise(state.step_of(one.stage), one, steps)),
+    )
+
+
+def differs(state: Filing, found: Rerouted) -> bool:
+    """Whether other rules change anything about the path or the times of a filing."""
+    before = (state.path, state.steps, state.judgements, state.document, state.rework)
+    after = (found.path, found.steps, found.judgements, found.document, found.rework)
+    return before != after or bool(found.times)
+
+
+# -- the path
+
+
+def _with_added(old: Sequence[Step], new: Sequence[Step]) -> tuple[Step, ...]:
+    """The new path with the signers that were added on the way, between the same neighbours as far as they remain."""
+    steps = list(new)
+    for one in old:
+        if one.added:
+            _put_in(steps, old, one)
+    return tuple(steps)
+
+
+def _put_in(steps: list[Step], old: Sequence[Step], added: Step) -> None:
+    remaining = {one.stage for one in steps}
+    before = tuple(dict.fromkeys(last_remaining(old, added.stage, remaining)))
+    index = max((n + 1 for n, one in enumerate(steps) if one.stage in before), default=0)
+    steps.insert(index, added.model_copy(update={"after": before}))
+    earlier = behind(steps, (added.stage,))
+    for stage in set(next_remaining(old, added.stage, remaining)) - earlier:
+        number = next(n for n, one in enumerate(steps) if one.stage == stage)
+        waits = steps[number]
+        steps[number] = waits.model_copy(update={"after": (*waits.after, added.stage)})
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    visits: tuple[Visit, ...] = ()
+    paused: tuple[Visit, ...] = ()
+    passed: tuple[str, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    left_out: tuple[str, ...] = ()
+    next: tuple[str, ...] = ()
+
+
+def _passed(state: Filing) -> tuple[str, ...]:
+    return state.passed if isinstance(state, InReview | Returned) else ()
+
+
+def _place(state: Filing, steps: Sequence[Step]) -> _Place:
+    """Where a filing stands on its new path."""
+    if isinstance(state, Returned):
+        gone = [one.stage for one in state.steps if state.straight and one.stage == state.stage]
+        return _Place(passed=_in_order(steps, carried_over(state.steps, steps, gone, state.passed)))
+    if not isinstance(state, InReview):
+        return _Place()
+    remaining = {one.stage for one in steps}
+    holds = tuple(one for one in state.holds if {one.stage, one.until} <= remaining)
+    there = {one.stage for one in (*state.visits, *state.paused)} | {one.stage for one in state.holds}
+    passed = carried_over(state.steps, steps, there, state.passed)
+    visits = tuple(one for one in state.visits if one.stage in remaining)
+    unmet = {one.stage: one.when for one in state.steps if one.stage in state.left_out}
+    return _Place(
+        visits=visits,
+        paused=tuple(one for one in state.paused if one.stage in remaining),
+        passed=_in_order(steps, passed),
+        holds=holds,
+        # Whether a condition is met was found when it was handed in; by another condition, it is asked.
+        left_out=tuple(one.stage for one in steps if one.stage in unmet and one.when == unmet[one.stage]),
+        next=_next(steps, passed, {*(one.stage for one in visits), *(one.stage for one in holds)}),
+    )
+
+
+def _next(steps: Iterable[Step], passed: Collection[str], taken: Collection[str]) -> tuple[str, ...]:
+    return tuple(
+        one.stage
+        for one in steps
+        if one.stage not in passed and one.stage not in taken and all(before in passed for before in one.after)
+    )
+
+
+def _in_order(steps: Iterable[Step], stages: Collection[str]) -> tuple[str, ...]:
+    return tuple(one.stage for one in steps if one.stage in stages)
+
+
+_WHO = ("posts", "people", "staff_no", "chosen_by", "mode", "votes", "veto", "vacant")
+
+
+def _decided_otherwise(old: Step, visit: Visit, steps: Iterable[Step]) -> bool:
+    new = next(one for one in steps if one.stage == visit.stage)
+    return any(getattr(old, name) != getattr(new, name) for name in _WHO)
+
+
+# -- the times
+
+
+class _Clock:
+    """The times of a filing, counted anew by another calendar and other rules."""
+
+    def __init__(self, state: Filing, old: Programme, new: Programme, duty: Duty, now: datetime) -> None:
+        self.state = state
+        self.now = now
+        self.old, self.new = old.calendar_at(now), new.calendar_at(now)
+        self.same_calendar = old.calendar == new.calendar
+        former = old.duty_by_id.get(state.duty)
+        self.was = None if former is None else _window(old, former, state)
+        self.will = _window(new, duty, state)
+        self.remind = duty.remind
+        self.reminded = former.remind if former else ()
+
+    def working_times(self) -> tuple[datetime, datetime, tuple[datetime, ...]]:
+        """When it is due and lapses, and the reminders to come. What is in force already is owed to nobody."""
+        state = self.state
+        if getattr(state, "in_force", None) is not None or (self.same_calendar and self.was == self.will):
+            return state.due_at, state.lapses_at, state.remind_at
+        due_at = self._by_window(state.due_at, _due(self.was), _due(self.will))
+        lapses_at = max(due_at, self._lapses(due_at))
+        if due_at == state.due_at and self.remind == self.reminded and self.same_calendar:
+            return due_at, lapses_at, state.remind_at
+        reminders = {self.new.workdays_before(due_at, days) for days in self.remind}
+        return due_at, lapses_at, tuple(at for at in sorted(reminders) if at > self.now)
+
+    def _lapses(self, due_at: datetime) -> datetime:
+        state, was, will = self.state, self.was, self.will
+        if was and will and state.lapses_at == was.lapses_at and due_at == will.due_at:
+            return will.lapses_at
+        if due_at == state.due_at:
+            return self.later(state.lapses_at)
+        return self.new.workdays_after(due_at, _workdays(self.old, state.due_at, state.lapses_at))
+
+    def visit(self, visit: Visit, steps: Iterable[Step]) -> Visit:
+        """A stay with its times under the new rule of its stage."""
+        was = self.state.step_of(visit.stage)
+        will = next(one for one in steps if one.stage == visit.stage)
+        if self.same_calendar and all(getattr(was, name) == getattr(will, name) for name in _WHEN):
+            return visit
+        due_at = self._by_window(
+            visit.due_at,
+            self.old.workdays_after(visit.arrived_at, was.due),
+            self.new.workdays_after(visit.arrived_at, will.due),
+        )
+        remind_at = None if will.remind is None else self.new.workdays_before(due_at, will.remind)
+        if remind_at is not None and remind_at <= self.now:
+            remind_at = None
+        if due_at == visit.due_at and was.remind == will.remind and visit.remind_at is None:
+            remind_at = None  # it has been sent
+        escalated = any(one.origin is Origin.ESCALATED for one in visit.seats)
+        late = None if will.escalate_to is None or escalated else will.escalate_after
+        return visit.model_copy(
+            update={
+                "due_at": due_at,
+                "remind_at": remind_at,
+                "escalate_at": None if late is None else self.new.workdays_after(due_at, late),
+                "passes_at": None if will.passes_after is None else self.new.workdays_after(due_at, will.passes_after),
+            }
+        )
+
+    def _by_window(self, at: datetime, was: datetime | None, will: datetime | None) -> datetime:
+        """A time as the new rules give it, where it is the one that the old rules gave; otherwise as far off as it was.
+
+        Nothing that is still to come is moved into the past.
+        """
+        if at != was or will is None:
+            return self.later(at)
+        return will if will > self.now or at <= self.now else self.new.workdays_after(self.now, 0)
+
+    def later(self, at: datetime) -> datetime:
+        """A time to come, as many workdays off by the new calendar as by the old one."""
+        if self.same_calendar or at <= self.now:
+            return at
+        days = _workdays(self.old, self.now, at)
+        day = self.new.add_workdays(self.new.local(self.now).date(), days)
+        shown = self.old.local(at)
+        if at == self.old.close_of_business(shown.date()):
+            return self.new.close_of_business(day)
+        if at == self.old.start_of_business(shown.date()):
+            return self.new.start_of_business(day)
+        return self.new.instant(day, shown.time())
+
+    def moved(self, due_at: datetime, lapses_at: datetime, remind_at: tuple[datetime, ...]) -> Iterator[MovedTime]:
+        """Which of the filing's own times are others now."""
+        state = self.state
+        yield from _moved(Time.DUE, None, state.due_at, due_at)
+        yield from _moved(Time.LAPSES, None, state.lapses_at, lapses_at)
+        for before, after in _paired(state.remind_at, remind_at):
+            yield from _moved(Time.REMINDER, None, before, after)
+
+
+def _due(window: Window | None) -> datetime | None:
+    return None if window is None else window.due_at
+
+
+_WHEN = ("due", "remind", "escalate_after", "escalate_to", "passes_after")
+_OF_A_STAY = (
+    (Time.STAGE_DUE, "due_at"),
+    (Time.STAGE_REMINDER, "remind_at"),
+    (Time.STAGE_ESCALATES, "escalate_at"),
+    (Time.STAGE_PASSES, "passes_at"),
+)
+
+
+def _moved_visits(before: Iterable[Visit], after: Iterable[Visit]) -> Iterator[MovedTime]:
+    for was, now in zip(before, after, strict=True):
+        for time, name in _OF_A_STAY:
+            yield from _moved(time, was.stage, getattr(was, name), getattr(now, name))
+
+
+def _moved(time: Time, stage: str | None, before: datetime | None, after: datetime | None) -> Iterator[MovedTime]:
+    if before != after:
+        yield MovedTime(time=time, stage=stage, before=before, after=after)
+
+
+def _paired(before: Sequence[datetime], after: Sequence[datetime]) -> Iterator[tuple[datetime | None, datetime | None]]:
+    """Reminders from the last one back: the one nearest to the due time is the same one before and after."""
+    if before != after:
+        longer = max(len(before), len(after))
+        for n in range(longer, 0, -1):
+            yield (before[-n] if n <= len(before) else None, after[-n] if n <= len(after) else None)
+
+
+def _workdays(calendar: SchoolCalendar, start: datetime, end: datetime) -> int:
+    return max(0, calendar.workdays_between(calendar.local(start).date(), calendar.local(end).date()))
+
+
+def _window(programme: Programme, duty: Duty, state: Filing) -> Window | None:
+    """The window that it was opened in, by a programme's rules."""
+    opened = programme.calendar_at(state.opened_at)
+    # A window may open a little before its school year begins.
+    years = (opened, programme.calendar_of(opened.year + 1))
+    return next((one for year in years if (one := window_of(programme, year, duty, state.period))), None)
+
+
+# -- carrying it out
+
+
+def people_and_posts_under(state: Filing, new: Programme) -> Lookups:
+    """Whoever could come to decide under other rules."""
+    duty = new.duty_by_id.get(state.duty)
+    if duty is None:
+        return NOTHING
+    steps = steps_of(new, new.pipeline_by_id[duty.pipeline], state.unit)
+    return people_and_posts(state) | people_and_posts(state.model_copy(update={"steps": steps}))
+
+
+def move_rules(state: Filing, command: c.MoveRules, context: Context) -> Sequence[Event]:
+    """Go by another programme from now on.
+
+    Nobody's filing is approved by a change of rules: where nobody would be left to decide, it is refused.
+    """
+    new = context.directory.programmes[command.programme]
+    found = under(state, context.programme, new, context.now)
+    if new == context.programme and not differs(state, found) and command.choice == "move":
+        raise invalid("nothing_moves", at="programme")
+    if command.choice == "back" and not isinstance(state, InReview):
+        raise invalid("author_has_it", at="choice")
+    course = Course(state, replace(context, programme=new, calendar=new.calendar_at(context.now)))
+    if command.choice == "move":
+        _keep(course, _event(state, command, new, found), found)
+    elif command.to is None:
+        _to_author(course, _event(state, command, new, found))
+    else:
+        _to_stage(course, _event(state, command, new, found), found, command.to)
+    return course.events
+
+
+def _event(state: Filing, command: c.MoveRules, new: Programme, found: Rerouted) -> e.RulesMoved:
+    same: dict[str, Any] = {
+        name: getattr(found, name) for name in e.RulesMoved.model_fields if name in Rerouted.__dataclass_fields__
+    }
+    return e.RulesMoved(
+        programme=command.programme,
+        version=new.version,
+        choice=command.choice,
+        to=command.to,
+        author_again=False,
+        reason=command.reason,
+        steps_before=state.steps,
+        # A vote that was counted by another rule begins anew.
+        undone=_votes_anew(state, found),
+        **same,
+    )
+
+
+def _votes_anew(state: Filing, found: Rerouted) -> tuple[str, ...]:
+    modes = {one.stage: {one.mode} for one in found.steps}
+    for one in state.steps:
+        modes.get(one.stage, set()).add(one.mode)
+    return tuple(one.stage for one in found.steps if one.stage in found.renewed and Mode.VOTES in modes[one.stage])
+
+
+def _keep(course: Course, event: e.RulesMoved, found: Rerouted) -> None:
+    course.emit(event)
+    if not isinstance(course.state, InReview):
+        return
+    for visit in found.visits:
+        if visit.stage in found.renewed:
+            _seat_anew(course, visit)
+    _onward(course)
+
+
+def _seat_anew(course: Course, visit: Visit) -> None:
+    """Let those decide whom the new rule names, with whoever was asked besides."""
+    state, context = course.review, course.context
+    step = state.step_of(visit.stage)
+    others = tuple(one for one in visit.seats if one.origin not in _OF_THE_RULE)
+    ruled = present(state, visit.model_copy(update={"seats": (), "gave": ()}), step, context)
+    known = {one.person for one in ruled} - {None}
+    seats = (*ruled, *(one for one in others if one.person not in known))
+    course.emit(e.SeatsChanged(stage=visit.stage, seats=seats))
+    agreed = state.agreed(visit.stage)
+    if agreed and is_through(step, visit.model_copy(update={"seats": seats}), agreed):
+        course.emit(e.StagePassed(stage=visit.stage, because=e.Because.RULES))
+
+
+def _onward(course: Course) -> None:
+    onward(course)
+    if not isinstance(course.state, InReview):
+        raise invalid("nobody_left_to_decide", at="choice")
+
+
+def _to_author(course: Course, event: e.RulesMoved) -> None:
+    """The author has it again, with time to mend it, as after a return."""
+    state, calendar, now = course.review, course.context.calendar, course.context.now
+    due_at = max(event.due_at, calendar.workdays_after(now, event.rework))
+    lapses_at = event.lapses_at
+    if due_at != event.due_at:
+        lapses_at = calendar.workdays_after(due_at, _workdays(calendar, event.due_at, event.lapses_at))
+    duty = course.context.programme.duty_by_id[state.duty]
+    reminders = {calendar.workdays_before(due_at, days) for days in duty.remind}
+    remind_at = tuple(at for at in sorted(reminders) if at > now)
+    times = (
+        *_moved(Time.DUE, None, state.due_at, due_at),
+        *_moved(Time.LAPSES, None, state.lapses_at, lapses_at),
+    )
+    again = {"due_at": due_at, "lapses_at": lapses_at, "remind_at": remind_at, "overdue": False, "times": times}
+    gone = {"visits": (), "paused": (), "passed": (), "passed_over": (), "holds": (), "left_out": (), "undone": ()}
+    course.emit(event.model_copy(update={"author_again": True, **again, **gone}))
+
+
+def _to_stage(course: Course, event: e.RulesMoved, found: Rerouted, stage: str) -> None:
+    """A stage has it again; what comes after it is passed again."""
+    if stage not in found.may_go_back_to:
+        titles = [one.title for one in found.steps if one.stage in found.may_go_back_to]
+        raise invalid(
+            "not_behind_it",
+            at="to",
+            choices="、".join(one.zh for one in titles) or "无",
+            choices_en=", ".join(one.en for one in titles) or "none",
+        )
+    undone = following(found.steps, stage) | {stage}
+    course.emit(
+        event.model_copy(
+            update={
+                "visits": tuple(one for one in event.visits if one.stage not in undone),
+                "paused": tuple(one for one in event.paused if one.stage not in undone),
+                "passed": tuple(one for one in event.passed if one not in undone),
+                "passed_over": tuple(one for one in event.passed_over if one not in undone),
+                "holds": tuple(one for one in event.holds if not {one.stage, one.until} & undone),
+                "times": tuple(one for one in event.times if one.stage not in undone),
+                "undone": (*event.undone, *_in_order(found.steps, undone - set(event.undone))),
+            }
+        )
+    )
+    for visit in found.visits:
+        if visit.stage in found.renewed and visit.stage not in undone:
+            _seat_anew(course, visit)
+    _onward(course)
