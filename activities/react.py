@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from uuid import UUID
 
 from activities.temporal import StreamRef
 from domain.cycle import Scheduled
+from domain.filing import Reseat
 from domain.ids import SYSTEM, StreamId, reaction_command_id
-from domain.machine import Issue, OpenWindow, State
+from domain.machine import Issue, OpenWindow, RollCall, State
 from domain.machines import machine_for
+from domain.person import EndDelegation
 from domain.refusal import Kind, Refused
 from domain.windows import owed
 from ledger.ledger import Ledger
@@ -35,17 +38,19 @@ class Reactor:
             await self._issue(ref, pending, intent)
         elif isinstance(intent, OpenWindow):
             await self._open_window(ref, pending, intent, state)
+        elif isinstance(intent, RollCall):
+            await self._roll_call(ref, pending, intent)
         await carried_out(self._ledger.database, ref.tenant, pending)
         return isinstance(intent, Issue) and intent.stream == ref.stream
 
-    async def _issue(self, ref: StreamRef, pending: PendingReaction, intent: Issue) -> None:
+    async def _issue(self, ref: StreamRef, pending: PendingReaction, intent: Issue, about: str = "") -> None:
         command = machine_for(intent.stream).commands[intent.command].model_validate(intent.data)
         order = Order(
             tenant=ref.tenant,
             stream=intent.stream,
             command=command,
             actor=SYSTEM,
-            command_id=self._command_id(ref, pending, intent.stream),
+            command_id=self._command_id(ref, pending, intent.stream, about),
             programme=pending.programme,
         )
         try:
@@ -72,11 +77,32 @@ class Reactor:
             )
             for stream, command in owed(programme, ref.tenant, ref.stream, window, holders)
         ]
+        await self._in_batches(orders)
+
+    async def _roll_call(self, ref: StreamRef, pending: PendingReaction, intent: RollCall) -> None:
+        """Let the filings that wait look who is there, and end what people without a post were to do for others."""
+        streams = await self._ledger.absence.waiting(ref.tenant, intent.people, intent.posts)
+        await self._in_batches(
+            [Order(ref.tenant, stream, Reseat(), SYSTEM, self._command_id(ref, pending, stream)) for stream in streams]
+        )
+        gone = [one for one in intent.people if not (await self._ledger.actor(ref.tenant, one))[0].held]
+        for giver, id in await self._ledger.delegations.towards(ref.tenant, gone):
+            issue = Issue(stream=StreamId(giver), command=EndDelegation.name, data={"id": id})
+            await self._issue(ref, pending, issue, id)
+
+    async def _in_batches(self, orders: Sequence[Order]) -> None:
         for start in range(0, len(orders), BATCH):
             for answer in await self._ledger.execute_many(orders[start : start + BATCH]):
-                if isinstance(answer, Refused) and answer.kind is not Kind.CONFLICT:
+                if isinstance(answer, Exception) and not _is_overtaken(answer):
                     raise answer
 
     @staticmethod
-    def _command_id(ref: StreamRef, pending: PendingReaction, target: StreamId) -> UUID:
-        return reaction_command_id(ref.tenant, ref.stream, pending.version, str(pending.ordinal), target)
+    def _command_id(ref: StreamRef, pending: PendingReaction, target: StreamId, about: str = "") -> UUID:
+        """The id of what a reaction does to a stream; `about` tells several things to one stream apart."""
+        key = f"{pending.ordinal}/{about}" if about else str(pending.ordinal)
+        return reaction_command_id(ref.tenant, ref.stream, pending.version, key, target)
+
+
+def _is_overtaken(answer: Exception) -> bool:
+    """Whether a stream has gone on without us: what was to be brought about already holds, or no longer can."""
+    return isinstance(answer, Refused) and answer.kind is Kind.CONFLICT

@@ -16,7 +16,13 @@ TASK_QUEUE: Final = "termledger"
 MOVED: Final = "moved"
 """The signal that says: the stream has moved, look again."""
 
-WORKFLOWS: Final = {"cycle": "Cycle", "filing": "Filing", "inspection": "Inspection", "follow_up": "FollowUp"}
+WORKFLOWS: Final = {
+    "cycle": "Cycle",
+    "filing": "Filing",
+    "inspection": "Inspection",
+    "follow_up": "FollowUp",
+    "person": "Person",
+}
 """The process manager of each machine that has one, by its Temporal workflow type."""
 
 UNIT = SearchAttributeKey.for_keyword("TermledgerUnit")

@@ -15,12 +15,13 @@ from pydantic_core import to_json
 
 from api.faults import BadRequest
 from domain.access import Actor, may_audit
-from domain.ids import StreamId, derived, machine_of
+from domain.ids import PersonId, StreamId, derived, machine_of
 from domain.machine import Machine, State
 from domain.machines import MACHINES, machine_for
 from domain.programme import Programme
 from domain.refusal import Kind, Refused, forbidden
 from ledger.attempts import TOKEN
+from ledger.delegations import stand_in_for
 from ledger.ledger import Ledger
 from ledger.tokens import Caller, Scope, tenant_of
 
@@ -113,6 +114,12 @@ def unchanged(request: Request, version: int) -> bool:
     return header is not None and any(one.strip() in (f'"{version}"', f'W/"{version}"') for one in header.split(","))
 
 
+def on_behalf_of(request: Request) -> PersonId | None:
+    """For whom the caller acts, by On-Behalf-Of; None for themself. What cannot be a person is not there: 404."""
+    header = request.headers.get("on-behalf-of")
+    return None if header is None else PersonId(addressed(header.strip(), "person"))
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """A stream that the caller may look at, with the caller's rights."""
@@ -127,12 +134,24 @@ class Seen:
     now: datetime
 
 
-async def seen(ledger: Ledger, caller: Caller, stream: str, machine: str | None = None) -> Seen:
-    """Return a stream the caller may look at. 404 when there is none (of that machine), 403 when they may not."""
+async def seen(
+    ledger: Ledger, caller: Caller, stream: str, machine: str | None = None, giver: PersonId | None = None
+) -> Seen:
+    """Return a stream the caller may look at, be it in the stead of a `giver`, with the rights they then have.
+
+    404 when there is none (of that machine), 403 when they may not.
+    """
     address = addressed(stream, machine)
     actor, in_force, now = await ledger.actor(caller.tenant, caller.person)
     version, state, programme = await ledger.head(caller.tenant, address)
     found = machine_for(address)
+    if giver is not None:
+        received = await ledger.delegations.received(caller.tenant, caller.person, in_force, now)
+        stand_in = stand_in_for(received, giver, state)
+        if stand_in is None:
+            names = await ledger.names(caller.tenant, [giver])
+            await deny(ledger, caller, address, "read", forbidden("not_delegated", person=names.get(giver, "…")))
+        actor = stand_in.actor(caller.person)
     if not may_audit(actor, found.scope(state)):
         await deny(ledger, caller, address, "read", forbidden("not_yours"))
     return Seen(found, address, version, state, programme, actor, in_force, now)

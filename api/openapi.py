@@ -39,6 +39,11 @@ _HEADERS: dict[str, dict[str, Any]] = {
         "description": "The ETag that the caller decided on; 412 when it has moved",
         "schema": {"type": "string", "examples": ['"3"']},
     },
+    "On-Behalf-Of": {
+        "description": "The id of the person in whose stead the caller acts, by a delegation in force (GET "
+        "/api/v1/delegations tells for whom that is). Only for filings; events then record both",
+        "schema": {"type": "string", "examples": ["per-3f0c9a7be1d24c55a1b2"]},
+    },
     "Accept-Language": {"description": "zh (otherwise) or en", "schema": {"type": "string", "examples": ["en"]}},
 }
 
@@ -78,7 +83,8 @@ def _completed(made: dict[str, Any]) -> dict[str, Any]:
         }
     }
     for path, method, operation in _operations(made):
-        _complete(operation, scope_of(method.upper(), operation["tags"]) if path.startswith("/api/") else None)
+        scope = scope_of(method.upper(), operation["tags"]) if path.startswith("/api/") else None
+        _complete(operation, scope, acts_for_others=_for_others(path))
     return made
 
 
@@ -88,7 +94,12 @@ def _operations(made: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]
             yield path, method, operation
 
 
-def _complete(operation: dict[str, Any], scope: Scope | None) -> None:
+def _for_others(path: str) -> bool:
+    """Whether a route heeds On-Behalf-Of: filings, their contents and their events; never what authors do."""
+    return path.startswith(("/api/v1/filings/", "/api/v1/streams/")) and not path.endswith(("/draft", "/submit"))
+
+
+def _complete(operation: dict[str, Any], scope: Scope | None, *, acts_for_others: bool) -> None:
     headers = ["Accept-Language"]
     told = set(_PROBLEMS) if scope is not None else {"405", "500", "503"}
     if "requestBody" in operation:
@@ -97,6 +108,8 @@ def _complete(operation: dict[str, Any], scope: Scope | None) -> None:
         told -= _WITH_BODY
     for status in sorted(told):
         operation["responses"][status] = {"$ref": f"#/components/responses/{status}"}
+    if acts_for_others:
+        headers.append("On-Behalf-Of")
     parameters = operation.setdefault("parameters", [])
     parameters += [{"$ref": f"#/components/parameters/{name}"} for name in headers]
     if scope is not None:

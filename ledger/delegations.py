@@ -10,7 +10,9 @@ from typing import Any, LiteralString
 
 from domain.access import Actor, Held
 from domain.delegation import Delegation
+from domain.filing import Filing
 from domain.ids import PersonId, TenantId
+from domain.machine import State
 from domain.programme import Programme
 from ledger.database import Connection, Database
 from ledger.held import held_now
@@ -25,7 +27,6 @@ JOIN stream AS s ON s.tenant = d.tenant AND s.stream = d.stream
 LEFT JOIN content AS c ON c.tenant = s.tenant AND c.digest = s.state ->> 'profile'
 WHERE d.tenant = %(tenant)s AND d.delegate = %(person)s AND d.ended_at IS NULL
   AND %(today)s BETWEEN d.first_day AND d.last_day
-  AND (%(giver)s::text IS NULL OR d.stream = %(giver)s)
 ORDER BY d.stream, d.id
 """
 
@@ -66,6 +67,13 @@ class StandIn:
         """Whether one may act on a document of this kind."""
         return any(not kinds or document in kinds for kinds, _ in self.given)
 
+    @property
+    def documents(self) -> tuple[str, ...]:
+        """The kinds of documents on which one may act; empty for all."""
+        if not all(kinds for kinds, _ in self.given):
+            return ()
+        return tuple(sorted({kind for kinds, _ in self.given for kind in kinds}))
+
     def last_day(self, document: str) -> date:
         """The last day on which one may act on a document of a kind that is covered."""
         return max(last for kinds, last in self.given if not kinds or document in kinds)
@@ -73,6 +81,12 @@ class StandIn:
     def actor(self, delegate: PersonId) -> Actor:
         """The delegate, acting in the giver's stead: with what the giver holds, and with nothing of their own."""
         return Actor(delegate, self.held, self.giver)
+
+
+def stand_in_for(received: Iterable[StandIn], giver: PersonId, state: State) -> StandIn | None:
+    """Return in whose stead one may act on a stream for a giver; none when one may not. Only filings are acted on."""
+    document = state.document if isinstance(state, Filing) else None
+    return next((one for one in received if one.giver == giver and document and one.covers(document)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +103,10 @@ class Given:
 
 
 async def received(
-    connection: Connection,
-    tenant: TenantId,
-    person: PersonId,
-    programme: Programme,
-    now: datetime,
-    giver: PersonId | None = None,
+    connection: Connection, tenant: TenantId, person: PersonId, programme: Programme, now: datetime
 ) -> tuple[StandIn, ...]:
-    """Return for whom somebody may act now; only the giver, where one is named. One query."""
-    values = {"tenant": tenant, "person": person, "giver": giver, "today": programme.local_day(now)}
+    """Return for whom somebody may act now. One query."""
+    values = {"tenant": tenant, "person": person, "today": programme.local_day(now)}
     rows = await (await connection.execute(_RECEIVED, values)).fetchall()
     by_giver: dict[PersonId, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:

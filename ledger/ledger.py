@@ -10,6 +10,7 @@ from domain.access import Actor
 from domain.ids import PersonId, StreamId, TenantId
 from domain.machine import State
 from domain.programme import Programme
+from ledger.absence import Absence
 from ledger.accounts import Accounts
 from ledger.attempts import Attempts
 from ledger.audit import Audit
@@ -51,6 +52,7 @@ class Ledger:
         self.lists = Lists(database)
         self.desk = Desk(database)
         self.delegations = Delegations(database)
+        self.absence = Absence(database)
         self.views = Views(database)
         self.inspections = Inspections(database)
         self.audit = Audit(database)

@@ -19,8 +19,9 @@ from workflows.cycle import CycleProcess
 from workflows.filing import FilingProcess
 from workflows.follow_up import FollowUpProcess
 from workflows.inspection import InspectionProcess
+from workflows.person import PersonProcess
 
-PROCESSES = (CycleProcess, FilingProcess, InspectionProcess, FollowUpProcess)
+PROCESSES = (CycleProcess, FilingProcess, InspectionProcess, FollowUpProcess, PersonProcess)
 
 DRAIN = timedelta(seconds=10)
 """How long activities under way may take to finish when the worker is asked to stop; its supervisor waits longer."""

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from api.body import JsonRoute
 from api.bulk import MOST, Each, carry_out_each
-from api.deps import MAX_KEY, CallerDep, LedgerDep, addressed, answer, command_id_for, command_id_of
+from api.deps import MAX_KEY, CallerDep, LedgerDep, addressed, answer, command_id_for, command_id_of, on_behalf_of
 from api.examples import body as example
 from api.faults import BadRequest
 from api.language import language
@@ -84,14 +84,14 @@ async def bulk(
     command = _command(body)
     answers: dict[str, Each] = {}
     orders: list[Order] = []
-    ids = _command_ids(request, caller, body.items)
+    ids, giver = _command_ids(request, caller, body.items), on_behalf_of(request)
     for item, command_id in zip(body.items, ids, strict=True):
         try:
             stream = addressed(item.stream, FILING.name)
         except Refused as unknown:
             answers[item.stream] = unknown
         else:
-            orders.append(Order(caller.tenant, stream, command, caller.person, command_id, item.version))
+            orders.append(Order(caller.tenant, stream, command, caller.person, command_id, item.version, giver))
     carried_out = await carry_out_each(ledger, orders)
     answers |= {str(order.stream): one for order, one in zip(orders, carried_out, strict=True)}
     lang = language(request)

@@ -13,7 +13,18 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import AfterValidator
 
 from api.body import JsonRoute
-from api.deps import CallerDep, LedgerDep, addressed, answer, command_id_of, expected_of, seen, unchanged, unknown
+from api.deps import (
+    CallerDep,
+    LedgerDep,
+    addressed,
+    answer,
+    command_id_of,
+    expected_of,
+    on_behalf_of,
+    seen,
+    unchanged,
+    unknown,
+)
 from api.examples import body as example
 from api.metrics import COMMANDS
 from api.models import ItemPage, ItemView, StreamView
@@ -120,7 +131,7 @@ def _list(machine: Machine) -> Callable[..., Awaitable[Response]]:
 def _read(machine: Machine) -> Callable[..., Awaitable[Response]]:
     async def endpoint(id: str, request: Request, caller: CallerDep, ledger: LedgerDep) -> Response:
         """The stream as it is now, and what the caller may do with it."""
-        found = await seen(ledger, caller, id, machine.name)
+        found = await seen(ledger, caller, id, machine.name, on_behalf_of(request))
         if unchanged(request, found.version):
             return Response(status_code=304, headers={"etag": f'"{found.version}"'})
         permitted = machine.permitted(found.state, found.actor)
@@ -138,6 +149,7 @@ def _command(machine: Machine, command: type[Command]) -> Callable[..., Awaitabl
             actor=caller.person,
             command_id=command_id_of(request, caller),
             expected=expected_of(request),
+            on_behalf_of=on_behalf_of(request),
         )
         return answered(machine, await carry_out(ledger, machine, order), 200)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel
 
 from api.body import JsonRoute
-from api.deps import CallerDep, LedgerDep, answer, deny, seen
+from api.deps import CallerDep, LedgerDep, answer, deny, on_behalf_of, seen
 from api.faults import BadRequest
 from api.models import EventPage, StateView, VerificationView
 from domain.access import needs
@@ -36,13 +36,14 @@ class ContentView(BaseModel):
 @router.get("/streams/{id}/events", response_model=EventPage, summary="Events of a stream")
 async def events(
     id: str,
+    request: Request,
     caller: CallerDep,
     ledger: LedgerDep,
     after: Annotated[int, Query(ge=0, le=MAX_VERSION)] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> Response:
     """A stream's events, oldest first, for whoever may read the stream."""
-    await seen(ledger, caller, id)
+    await seen(ledger, caller, id, giver=on_behalf_of(request))
     found = await ledger.events(caller.tenant, StreamId(id), after=after, limit=limit + 1)
     more = len(found) > limit
     rows = [as_row(one) for one in found[:limit]]
@@ -52,6 +53,7 @@ async def events(
 @router.get("/streams/{id}/state", response_model=StateView, summary="State of a stream at a version or a time")
 async def state(
     id: str,
+    request: Request,
     caller: CallerDep,
     ledger: LedgerDep,
     version: Annotated[int | None, Query(ge=1, le=MAX_VERSION)] = None,
@@ -60,7 +62,7 @@ async def state(
     """The stream as it was after a version, or at an instant (with its offset, such as +08:00)."""
     if (version is None) == (at is None):
         raise BadRequest(422, "version_or_time", "version")
-    found = await seen(ledger, caller, id)
+    found = await seen(ledger, caller, id, giver=on_behalf_of(request))
     moment = version if version is not None else at
     assert moment is not None, "one of the two was given"
     reached, then = await ledger.state_at(caller.tenant, StreamId(id), moment)
@@ -69,9 +71,9 @@ async def state(
 
 
 @revisions.get("/filings/{id}/contents/{digest}", response_model=ContentView, summary="Read a revision")
-async def content(id: str, digest: str, caller: CallerDep, ledger: LedgerDep) -> Response:
+async def content(id: str, digest: str, request: Request, caller: CallerDep, ledger: LedgerDep) -> Response:
     """A revision's content, for whoever may read its filing."""
-    found = await seen(ledger, caller, id, "filing")
+    found = await seen(ledger, caller, id, "filing", on_behalf_of(request))
     assert isinstance(found.state, Filing), "filings have filings' states"
     known = {one.content for one in found.state.revisions}
     stored = await ledger.contents.content(caller.tenant, digest) if digest in known else None

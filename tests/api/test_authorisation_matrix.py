@@ -13,7 +13,7 @@ import psycopg
 
 from domain.access import SYSTEM_ACTOR
 from domain.ids import SYSTEM, PersonId, StreamId
-from domain.person import Leave
+from domain.person import Delegate, Leave
 from domain.programme import UnitKind
 from domain.unit import Close, Found, unit_stream
 from ledger.tokens import Scope
@@ -82,8 +82,30 @@ async def _drafted(site: Site) -> StreamId:
     return stream
 
 
+_COLLEAGUE = ("teacher", "shiyan-english", "colleague")
+"""Whoever stands in for others."""
+
+
 async def _person(site: Site) -> StreamId:
+    await site.person(*_COLLEAGUE)
     return StreamId(await site.person("teacher", "shiyan-maths", f"n{next(site.numbers)}"))
+
+
+async def _delegation(site: Site) -> Json:
+    colleague = await site.person(*_COLLEAGUE)
+    return {"delegate": colleague, "first_day": "2026-09-01", "last_day": "2026-09-05", "reason": "外出培训"}
+
+
+async def _delegated(site: Site) -> StreamId:
+    """Somebody who has the group leader act for them."""
+    giver, delegate = await _person(site), await site.person(*LEADER)
+    command = Delegate.model_validate(await _delegation(site) | {"delegate": delegate})
+    await site.bureau.by(SYSTEM, giver, command)
+    return giver
+
+
+async def _handing_over(site: Site) -> Json:
+    return {"successor": await site.person(*_COLLEAGUE), "reason": "调离", "leaves": True}
 
 
 async def _founding(site: Site) -> Json:
@@ -201,6 +223,13 @@ MATRIX: Mapping[tuple[str, str], Case] = {
     ("POST", f"{V1}/people/{{id}}/correct-name"): Case(_ADMIN, _person, {"full_name": "王晓"}),
     ("POST", f"{V1}/people/{{id}}/revise"): Case(_ADMIN, _person, {"full_name": "王晓"}),
     ("POST", f"{V1}/people/{{id}}/leave"): Case(_ADMIN, _person, {}),
+    ("POST", f"{V1}/people/{{id}}/hand-over"): Case(_ADMIN, _person, _handing_over),
+    ("POST", f"{V1}/people/{{id}}/delegate"): Case(_ADMIN, _person, _delegation),
+    ("POST", f"{V1}/people/{{id}}/end-delegation"): Case(_AUTHOR | _ADMIN, _delegated, {"id": "d1"}),
+    # delegations
+    ("GET", f"{V1}/delegations"): Case(EVERYBODY),
+    ("POST", f"{V1}/delegations"): Case(EVERYBODY, body=_delegation, status=201),
+    ("POST", f"{V1}/delegations/{{id}}/end"): Case(_AUTHOR | _ADMIN, _delegated, {"id": "d1"}),
     # units
     ("GET", f"{V1}/units/{{id}}"): Case(EVERYBODY, _unit),
     ("POST", f"{V1}/units"): Case(_ADMIN, body=_founding, status=201),
