@@ -14,11 +14,13 @@ from enum import StrEnum
 from domain import filing, follow_up, inspection
 from domain.access import Post
 from domain.filing import FILING
+from domain.filing.routing import votes_needed
 from domain.follow_up import FOLLOW_UP
 from domain.ids import SYSTEM
 from domain.inspection import INSPECTION
 from domain.machine import Event, State
-from domain.programme import FollowUpKind, Mode
+from domain.path_shape import Segment, shape
+from domain.programme import Chooser, FollowUpKind, Mode
 from domain.story import posts_of
 from domain.view import Happening, Moved, Names, PostWords, walk
 
@@ -76,6 +78,16 @@ class Seal:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """How a vote stands."""
+
+    given: int
+    against: int
+    needed: int
+    voters: int
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One step of a way."""
 
@@ -96,6 +108,18 @@ class Step:
     """Who else takes it, where it is for several posts."""
     layer: int = 0
     """How far along it is: steps of one layer stand side by side."""
+    after: tuple[str, ...] = ()
+    """The steps that come directly before it."""
+    later: tuple[str, ...] = ()
+    """Who decides after those whose turn it is, where they go in order."""
+    tally: Tally | None = None
+    """How a vote stands, at the present step."""
+    vacant: bool = False
+    """It is the present step, and nobody is there to take it."""
+    chooser: Chooser | None = None
+    """Who is to name those who take it, while nobody is named."""
+    staff_no: str | None = None
+    """Who takes it, by staff number, before it is reached."""
     passed_over: str | None = None
     """Why nobody had to decide there."""
     added: bool = False
@@ -120,8 +144,13 @@ class Path:
     lapsed: bool = False
 
     @property
+    def shape(self) -> tuple[Segment[Step], ...]:
+        """Its steps one after another, with branches side by side."""
+        return shape(self.steps)
+
+    @property
     def now(self) -> Step | None:
-        """The step it is at; none when it has ended."""
+        """The step it is at, the first of several; none when it has ended."""
         return next((step for step in self.steps if step.state is StepState.NOW), None)
 
     @property
@@ -324,6 +353,7 @@ def _stage_step(
     visit = state.visit_of(stage.stage) if isinstance(state, filing.InReview) else None
     turns = state.turns(visit) if isinstance(state, filing.InReview) and visit is not None else ()
     named = tuple(names.person(one.person) for one in turns if one.person is not None)
+    chosen = state.chosen.get(stage.stage, ()) if isinstance(state, filing.InReview) and visit is None else ()
     posts = tuple(names.post(one) for one in _shown_posts(stage, visit))
     return Step(
         id=stage.stage,
@@ -331,8 +361,14 @@ def _stage_step(
         state=_state_of_stage(stage.stage, state, seals),
         post=posts[0] if posts else None,
         more_posts=posts[1:],
-        people=named or tuple(names.person(one) for one in stage.people),
+        people=named or tuple(names.person(one) for one in (stage.people or chosen)),
         layer=layer,
+        after=stage.after or (AUTHOR,),
+        later=_later(stage, visit, state, turns, names),
+        tally=_tally(stage, visit, state),
+        vacant=visit is not None and visit.vacant,
+        chooser=stage.chosen_by if visit is None and not chosen else None,
+        staff_no=stage.staff_no if visit is None else None,
         passed_over=passed_over.get(stage.stage),
         added=stage.added,
         due_at=None if visit is None else visit.due_at,
@@ -343,6 +379,32 @@ def _stage_step(
         escalates_at=None if visit is None else visit.escalate_at,
         escalated=visit is not None and any(one.origin is filing.Origin.ESCALATED for one in visit.seats),
         resumes=isinstance(state, filing.Returned) and state.straight and state.stage == stage.stage,
+    )
+
+
+def _later(
+    stage: filing.Step,
+    visit: filing.Visit | None,
+    state: filing.Filing,
+    turns: Sequence[filing.Seat],
+    names: Names,
+) -> tuple[str, ...]:
+    """Who comes after those whose turn it is."""
+    if visit is None or not isinstance(state, filing.InReview) or stage.mode is not Mode.IN_ORDER:
+        return ()
+    spoken = state.agreed(stage.stage)
+    rest = (one for one in visit.seats if one not in turns and one.person is not None and one.person not in spoken)
+    return tuple(names.person(one.person) for one in rest if one.person is not None)
+
+
+def _tally(stage: filing.Step, visit: filing.Visit | None, state: filing.Filing) -> Tally | None:
+    if visit is None or not isinstance(state, filing.InReview) or stage.mode is not Mode.VOTES:
+        return None
+    return Tally(
+        given=len(state.agreed(stage.stage)),
+        against=len(state.objected(stage.stage)),
+        needed=votes_needed(stage, visit),
+        voters=sum(not one.alone for one in visit.seats),
     )
 
 
@@ -421,6 +483,8 @@ def _course(
             state=_state_in_course(number, here, ended=end is not None),
             post=None if step.post is None else names.post(step.post),
             people=step.people,
+            layer=number,
+            after=() if number == 0 else (steps[number - 1].id,),
             due_at=due_at if number == here and end is None else None,
             seals=_at(step.id, holding),
             earlier=_at(step.id, earlier),

@@ -174,7 +174,7 @@ def _seat(seat: filing.Seat, names: Names) -> str:
 
 def _seats(seats: Iterable[filing.Seat], names: Names) -> str:
     """Who may decide, by post or by name; nobody yet when there is no seat."""
-    said = (_seat(one, names) for one in seats)
+    said = (_seat(one, names) for one in seats if one.origin is not filing.Origin.VACANT)
     return names.listed(said) or names.say("story_part.nobody")
 
 

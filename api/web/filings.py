@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from pydantic_core import to_json
 from starlette.datastructures import FormData
 
 from api.deps import LedgerDep
 from api.web import filing_edit
+from api.web.absence import offers, opened_for
 from api.web.act import command_routes
 from api.web.document_form import as_text
+from api.web.filing_acts import Act, acts_for, author_of, is_tried
+from api.web.filing_people import found, people_named
 from api.web.filing_words import deadline_of, meanwhile
 from api.web.forms import NOTHING_TRIED, Tried, version_of
 from api.web.kit import address, is_late_at, page, say, titled
@@ -26,15 +30,13 @@ from domain.filing import (
     Filing,
     FilingCommented,
     FilingReturned,
-    InForce,
     InReview,
     Revision,
     Working,
 )
-from domain.filing.graph import sent_back_to
 from domain.ids import PersonId, StreamId
 from domain.path_view import filing_path
-from domain.programme import Document, Mode
+from domain.programme import Document
 from domain.refusal import Kind, Refused
 from domain.story import story
 from domain.text import Text
@@ -46,6 +48,9 @@ from ledger.order import RecordedEvent
 
 router = APIRouter()
 
+ELSEWHERE = ("hand_over", "move_rules")
+"""Commands that are given for many filings at once, on pages of their own."""
+
 
 @router.get("/filings/{id}")
 async def filing(id: str, request: Request, visitor: VisitorDep, ledger: LedgerDep) -> Response:
@@ -55,33 +60,34 @@ async def filing(id: str, request: Request, visitor: VisitorDep, ledger: LedgerD
 
 async def show(request: Request, visitor: Visitor, ledger: Ledger, id: str, tried: Tried, status: int) -> Response:
     """Return the page of a filing, with a form that was refused still filled in."""
-    found = await opened(ledger, visitor, id, FILING)
-    state = found.state
+    visitor, at = await opened_for(request, ledger, visitor, id)
+    state = at.state
     assert isinstance(state, Filing), "filings have filings' states"
-    events = await ledger.events(visitor.tenant, found.stream)
-    names = await names_for(ledger, visitor, found.programme, people_in(events))
-    document = found.programme.document_by_id[state.document]
+    received = await ledger.delegations.received(visitor.tenant, visitor.person, visitor.programme, visitor.now)
+    events = await ledger.events(visitor.tenant, at.stream)
+    names = await names_for(ledger, visitor, at.programme, people_in(events))
+    document = at.programme.document_by_id[state.document]
     reading = _reading(request, state)
     bodies = [await ledger.contents.content(visitor.tenant, one.content) for one in reading.revisions]
     waiting = await ledger.desk.waiting(visitor.tenant, visitor.actor, limit=2)
-    permitted = found.permitted(visitor)
-    acts = list(_acts(state, permitted, names, tried))
+    permitted = at.permitted(visitor)
+    form: FormData | None = getattr(request.state, "form", None)
+    acts = await acts_for(ledger, visitor, visitor.actor, state, permitted, names, tried, form)
     tried = _with_meanwhile(tried, status, request, events, names)
     return page(
         request,
         visitor,
         "filing.html",
         status,
-        **_head(found, state, visitor, names, permitted),
+        **_head(at, state, visitor, names, permitted),
         way=filing_path(events, names),
         fresh_at=_fresh(request, visitor, events),
         acts=acts,
+        offers=offers(received, visitor, at.stream, state),
         tried=tried,
-        errors={f"{tried.command}.{name}": sentence for name, sentence in tried.errors.items()},
-        lost=[value for value in tried.typed.values() if value.strip()]
-        if tried.command and tried.command not in permitted
-        else [],
-        next=_next(waiting, found.stream, visitor),
+        errors=_errors(acts, tried),
+        lost=_lost(acts, tried),
+        next=_next(waiting, at.stream, visitor),
         reading=reading,
         said_fields=_said_fields(document, bodies, reading, names),
         erased=any(one is None or one.body is None for one in bodies),
@@ -106,143 +112,37 @@ def _head(found: Opened, state: Filing, visitor: Visitor, names: Names, permitte
         "due_at": due_at,
         "left": left,
         "unit_address": address(unit_stream(visitor.tenant, state.unit)),
-        "author": names.post_at(state.author) if state.person is None else names.person(state.person),
+        "author": author_of(state, names),
         "in_force": in_force,
         "judgement": None if judgement is None else names.text(judgement),
         "last": state.revisions[-1] if state.revisions else None,
         "may_edit": "submit" in permitted,
+        "extension": state.extension if isinstance(state, Working) else None,
+        "recall_asked": state.recall_asked if isinstance(state, InReview) else None,
+        "vacant": [names.text(state.step_of(one.stage).title) for one in state.visits if one.vacant]
+        if isinstance(state, InReview)
+        else [],
     }
 
 
 # -- what may be done
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A field of a small form."""
-
-    name: str
-    label: str
-    required: bool
-    value: str
-    choices: Sequence[tuple[str, str]] = ()
-    radios: bool = False
+_WRITTEN = frozenset({"reason", "comment", "text", "note", "people", "mentions", "to", "until"})
+"""Fields of small forms that somebody writes in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
-    """A command that the visitor may give now, as a small form."""
-
-    command: str
-    words: str
-    help: str
-    boxes: Sequence[Box]
-    primary: bool
-    grave: bool
-
-    @property
-    def path(self) -> str:
-        """The last part of the address."""
-        return self.command.replace("_", "-")
+def _lost(acts: Sequence[Act], tried: Tried) -> Sequence[str]:
+    """What was written in a form that is no longer there."""
+    if not tried.command or any(is_tried(act, tried) for act in acts):
+        return ()
+    return [value for name, value in tried.typed.items() if name in _WRITTEN and value.strip()]
 
 
-_ORDER = ("approve", "return", "reject", "recall", "amend", "abandon_amendment", "waive", "comment")
-"""Likeliest first. Handing in has a page of its own, and a draft begins by itself."""
-_GRAVE = frozenset({"reject", "waive", "abandon_amendment"})
-_REASONED: Mapping[str, bool] = {"return": True, "reject": True, "recall": False, "waive": True, "amend": True}
-"""Commands that take a reason, and whether they need one."""
-
-
-def _acts(state: Filing, permitted: Sequence[str], names: Names, tried: Tried) -> Iterable[Act]:
-    for command in _ORDER:
-        if command in permitted:
-            yield Act(
-                command=command,
-                words=_button(command, state, names),
-                help=_HELP.get(command, _plain_help)(command, state, names),
-                boxes=tuple(
-                    replace(box, value=tried.value(command, box.name, box.value))
-                    for box in _boxes(command, state, names)
-                ),
-                primary=command == "approve",
-                grave=command in _GRAVE,
-            )
-
-
-def _button(command: str, state: Filing, names: Names) -> str:
-    """A stage that receives or takes note says so on its button."""
-    if command == "approve" and isinstance(state, InReview):
-        return say(names.lang, f"web.filing.do.approve.{state.step_of(state.first.stage).seal}")
-    return say(names.lang, f"web.filing.do.{command}")
-
-
-def _boxes(command: str, state: Filing, names: Names) -> Iterable[Box]:
-    lang = names.lang
-    if command == "approve" and isinstance(state, InReview):
-        if state.step_of(state.first.stage).judges and state.judgements:
-            choices = [(one.id, _judgement(one.title, one.opens, names)) for one in state.judgements]
-            yield Box("judgement", say(lang, "web.filing.judgement_label"), True, "", choices, radios=True)
-        yield Box("comment", say(lang, "web.filing.comment_label"), False, "")
-    if command == "return" and isinstance(state, InReview) and sent_back_to(state, state.first.stage):
-        author = say(lang, "web.filing.to_author", who=_author(state, names))
-        earlier = [
-            (one.stage, say(lang, "web.filing.to_stage", stage=names.text(one.title)))
-            for one in sent_back_to(state, state.first.stage)
-        ]
-        yield Box("to", say(lang, "web.filing.to_label"), True, "", [("", author), *earlier])
-    if command in _REASONED:
-        yield Box("reason", say(lang, "web.filing.reason_label"), _REASONED[command], "")
-    if command == "comment":
-        yield Box("text", say(lang, "web.filing.comment_label"), True, "")
-
-
-def _judgement(title: Text, opens: str | None, names: Names) -> str:
-    if opens is None:
-        return names.text(title)
-    return say(names.lang, "web.filing.opens", title=names.text(title), opens=names.follow_up(opens))
-
-
-def _author(state: Filing, names: Names) -> str:
-    return names.post_at(state.author) if state.person is None else names.person(state.person)
-
-
-def _plain_help(command: str, state: Filing, names: Names) -> str:
-    in_force = getattr(state, "in_force", None)
-    number = in_force.number if isinstance(in_force, InForce) else ""
-    return say(names.lang, f"web.filing.help.{command}", number=number)
-
-
-def _help_approve(command: str, state: Filing, names: Names) -> str:
-    assert isinstance(state, InReview), "only a filing in review is approved"
-    if state.step_of(state.first.stage).mode is Mode.ALL:
-        return say(names.lang, "web.filing.help.approve_all")
-    after = [one for one in state.steps if state.first.stage in one.after]
-    if not after:
-        return say(names.lang, "web.filing.help.approve_last")
-    posts = names.listed(names.post_at(post) for one in after for post in one.posts)
-    return say(
-        names.lang, "web.filing.help.approve", next=names.listed(names.text(one.title) for one in after), post=posts
-    )
-
-
-def _help_return(command: str, state: Filing, names: Names) -> str:
-    assert isinstance(state, InReview), "only a filing in review is returned"
-    resume = say(
-        names.lang, "web.filing.resumes" if state.step_of(state.first.stage).resumes else "web.filing.restarts"
-    )
-    return say(names.lang, "web.filing.help.return", days=state.rework, resume=resume)
-
-
-def _help_reject(command: str, state: Filing, names: Names) -> str:
-    amends = isinstance(state, InReview) and state.in_force is not None
-    return _plain_help("reject_amendment" if amends else "reject", state, names)
-
-
-_HELP: Mapping[str, Callable[[str, Filing, Names], str]] = {
-    "approve": _help_approve,
-    "return": _help_return,
-    "reject": _help_reject,
-}
+def _errors(acts: Sequence[Act], tried: Tried) -> Mapping[str, str]:
+    """What is wrong, by the id of its field."""
+    key = next((act.key for act in acts if is_tried(act, tried)), tried.command)
+    return {f"{key}.{name}": sentence for name, sentence in tried.errors.items()}
 
 
 def _with_meanwhile(
@@ -368,9 +268,20 @@ def _comments(events: Sequence[RecordedEvent], names: Names) -> Iterable[Mapping
                 "person": PersonId(one.actor),
                 "at": one.happened_at,
                 "text": one.event.text,
+                "mentions": names.listed(names.person(person) for person in one.event.mentions),
             }
+
+
+@router.get("/filings/{id}/people")
+async def people(id: str, visitor: VisitorDep, ledger: LedgerDep, q: str = "") -> Response:
+    """Who may be meant by what somebody types in one of the filing's forms, for a script; those with a post only."""
+    await opened(ledger, visitor, id, FILING, action="people")
+    words = "".join(q.split("\x00"))[:80].strip()
+    offered = (await found(ledger, visitor, words))[0] if words else ()
+    told = [{"name": one.name, "staff_no": one.staff_no, "posts": one.posts} for one in offered]
+    return Response(to_json(told), media_type="application/json")
 
 
 router.include_router(filing_edit.router)
 # After the form's own routes: handing in and saving are not plain commands.
-router.include_router(command_routes(FILING, show, besides=("submit",)))
+router.include_router(command_routes(FILING, show, besides=("submit", *ELSEWHERE), ready=people_named))

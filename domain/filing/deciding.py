@@ -21,7 +21,7 @@ from domain.filing.routing import (
     present,
 )
 from domain.filing.states import Filing, InReview
-from domain.filing.values import ALONE, Origin, Seat, Step, Visit
+from domain.filing.values import Approval, Objection, Origin, Seat, Step, Visit
 from domain.ids import PersonId
 from domain.machine import Event
 from domain.messages import CATALOGUE
@@ -39,7 +39,7 @@ def meant(state: InReview, command: c.AtStage, context: Context) -> tuple[Visit,
     """
     mine: dict[str, tuple[Visit, Seat]] = {}
     for visit, seat in state.seats_of(context.actor):
-        if visit.stage not in mine or seat.origin in ALONE:
+        if visit.stage not in mine or seat.alone:
             mine[visit.stage] = (visit, seat)
     if command.stage is None:
         if len(mine) > 1:
@@ -73,7 +73,7 @@ def approve(state: InReview, command: c.Approve, context: Context) -> Sequence[E
     step = state.step_of(visit.stage)
     _check_judgement(state, step, command)
     agreed = {*state.agreed(visit.stage), context.actor.principal}
-    completes = seat.origin in ALONE or is_through(step, visit, agreed)
+    completes = seat.alone or is_through(step, visit, agreed)
     chosen = chosen_by_previous(state, visit.stage, command.choose, context) if completes else {}
     return _agreed(
         Course(state, context),
@@ -117,7 +117,7 @@ def send_back(state: InReview, command: c.Return, context: Context) -> Sequence[
     course.emit(
         e.SentBack(stage=visit.stage, capacity=seat.post, to=command.to, straight=straight, reason=command.reason)
     )
-    onward(course)
+    onward(course, asked=command.to)
     return course.events
 
 
@@ -151,7 +151,7 @@ def object_to(state: InReview, command: c.Object, context: Context) -> Sequence[
         raise forbidden("stage_counts_no_votes")
     course = Course(state, context)
     course.emit(e.ObjectionRaised(stage=visit.stage, capacity=seat.post, reason=command.reason))
-    if seat.origin in ALONE or is_lost(course.review, visit):
+    if seat.alone or is_lost(course.review, visit):
         _lost(course, visit.stage)
     return course.events
 
@@ -177,7 +177,8 @@ def transfer(state: InReview, command: c.Transfer, context: Context) -> Sequence
     leaver = context.actor.principal
     if command.to == leaver or any(one.person == command.to for one in visit.seats):
         raise invalid("decides_already", at="to", person=command.to)
-    new = Seat(post=seat.post, person=command.to, origin=Origin.TRANSFERRED)
+    _not_spoken(state, visit, (command.to,), "to")
+    new = Seat(post=seat.post, person=command.to, origin=Origin.TRANSFERRED, inherits=seat.alone)
     seats = tuple(one for own in visit.seats for one in _given(state, own, seat, new, leaver, context))
     return (e.Transferred(stage=visit.stage, leaver=leaver, to=command.to, reason=command.reason, seats=seats),)
 
@@ -234,7 +235,14 @@ def _added(state: InReview, here: Step, where: str, people: tuple[PersonId, ...]
     )
 
 
-def _able(state: InReview, people: Collection[PersonId], context: Context, at: str) -> None:
+def _not_spoken(state: InReview, visit: Visit, people: Collection[PersonId], at: str) -> None:
+    """Refuse people who have decided at the stage: they would be asked, and have nothing left to say."""
+    for one in people:
+        if one in state.agreed(visit.stage) | state.objected(visit.stage):
+            raise invalid("decided_already", at=at, person=one)
+
+
+def _able(state: Filing, people: Collection[PersonId], context: Context, at: str) -> None:
     """Refuse people who cannot decide: authors, whoever holds no post, and those outside where it must stay."""
     for one in people:
         held = context.directory.held.get(one, ())
@@ -258,23 +266,38 @@ def assign(state: InReview, command: c.Assign, context: Context) -> Sequence[Eve
         raise conflict("not_at_stage")
     people = tuple(dict.fromkeys(command.people))
     _able(state, people, context, "people")
+    _not_spoken(state, visit, people, "people")
     return (e.DeciderAssigned(stage=visit.stage, people=people, reason=command.reason),)
 
 
 def hand_over(state: Filing, command: c.HandOver, context: Context) -> Sequence[Event]:
     """Let a successor have what somebody had of it."""
     visits = (*state.visits, *state.paused) if isinstance(state, InReview) else ()
-    has_seat = any(seat.person == command.leaver for visit in visits for seat in visit.seats)
-    if state.person != command.leaver and not has_seat:
+    has_seat = any(_waits_for(state, one, command.leaver) for one in visits)
+    if command.to == command.leaver or (state.person != command.leaver and not has_seat):
         raise conflict("nothing_to_hand_over")
-    if not context.directory.held.get(command.to):
-        raise invalid("holds_no_post", at="to", person=command.to)
-    if command.to in state.authors:
-        raise invalid("author_cannot_decide", at="to", person=command.to)
+    _able(state, (command.to,), context, "to")
+    if state.person == command.leaver and command.to in _deciders(state):
+        raise invalid("decided_already", at="to", person=command.to)
     course = Course(state, context)
     course.emit(e.HandedOver(leaver=command.leaver, to=command.to, reason=command.reason))
     _look_round(course)
     return course.events
+
+
+def _waits_for(state: Filing, visit: Visit, person: PersonId) -> bool:
+    """Whether a stage has a seat for somebody by name who has not spoken."""
+    assert isinstance(state, InReview), "only what is in review has visits"
+    spoken = state.agreed(visit.stage) | state.objected(visit.stage)
+    return person not in spoken and any(one.person == person for one in visit.seats)
+
+
+def _deciders(state: Filing) -> frozenset[PersonId]:
+    """Whose decisions stand: nobody of them takes it over as its author."""
+    if not isinstance(state, InReview):
+        return frozenset()
+    spoken: tuple[Approval | Objection, ...] = (*state.approvals, *state.objections)
+    return frozenset(person for one in spoken for person in (one.by, one.on_behalf_of) if person is not None)
 
 
 def reseat(state: InReview, command: c.Reseat, context: Context) -> Sequence[Event]:
@@ -296,13 +319,15 @@ def _look_round(course: Course) -> None:
 def _reseated(course: Course, stage: str) -> None:
     state, context = course.review, course.context
     visit, step = state.visit_of(stage), state.step_of(stage)
-    if visit is None or (seats := present(state, visit, step, context)) == visit.seats:
+    if visit is None:
         return
+    seats = present(state, visit, step, context)
     if not seats and step.vacant is Vacancy.SKIP:
         course.emit(e.StagePassed(stage=stage, because=e.Because.VACANT))
         onward(course)
         return
-    course.emit(e.SeatsChanged(stage=stage, seats=seats))
+    if seats != visit.seats:
+        course.emit(e.SeatsChanged(stage=stage, seats=seats))
     changed = visit.model_copy(update={"seats": seats})
     agreed = state.agreed(stage)
     if agreed and is_through(step, changed, agreed):

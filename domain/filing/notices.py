@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from domain.filing import events as e
 from domain.filing.states import Approved, Filing, InReview, Working
-from domain.filing.values import Seat
+from domain.filing.values import Seat, is_vacant
 from domain.ids import PersonId, stream_id
 from domain.machine import Intent, Issue, Notify, Reaction
 
@@ -62,7 +62,7 @@ def _on_opened(event: e.FilingOpened, state: Filing) -> Iterable[Intent]:
 
 def _on_reached(event: e.StageReached, state: InReview) -> Iterable[Intent]:
     visit = state.visit_of(event.stage)
-    if visit is None or not visit.seats:
+    if visit is None or visit.vacant:
         yield _tell_office("filing_vacant", state, **_stage(state, event.stage))
     else:
         yield _tell_seats("filing_to_decide", state, state.turns(visit), due=event.due_at.isoformat())
@@ -114,7 +114,7 @@ def _on_handed_over(event: e.HandedOver, state: Filing) -> Iterable[Intent]:
 
 
 def _on_seats_changed(event: e.SeatsChanged, state: InReview) -> Iterable[Intent]:
-    if not event.seats:
+    if is_vacant(event.seats):
         yield _tell_office("filing_vacant", state, **_stage(state, event.stage))
         return
     visit = state.visit_of(event.stage)

@@ -22,7 +22,7 @@ from domain.filing.events import (
 from domain.filing.folding import FOLDS
 from domain.filing.graph import ready
 from domain.filing.states import Filing, InReview
-from domain.filing.values import ALONE, OF_A_POST, Origin, Seat, Step, Visit
+from domain.filing.values import OF_A_POST, Origin, Seat, Step, Visit
 from domain.ids import PersonId
 from domain.machine import Event, Fact
 from domain.programme import Chooser, Mode, Vacancy
@@ -87,15 +87,18 @@ def pool(state: Filing, step: Step, context: Context) -> dict[PersonId, Post]:
 
 
 def seats_for(state: InReview, step: Step, context: Context) -> tuple[Seat, ...]:
-    """Who decides at a stage by its rule; nobody when it is vacant."""
+    """Who decides at a stage by its rule; nobody when it is vacant.
+
+    Where nobody was asked to choose, since nobody had to agree just before, all that could be chosen decide.
+    """
     if step.staff_no is not None:
         named = context.directory.staff.get(step.staff_no)
         return () if named is None else _people(state, (named,), Origin.RULE, context)
     if step.people:
         return _people(state, step.people, Origin.ADDED, context)
     candidates = pool(state, step, context)
-    if step.chosen_by is not None:
-        chosen = (one for one in state.chosen.get(step.stage, ()) if one in candidates)
+    if step.stage in state.chosen:
+        chosen = (one for one in state.chosen[step.stage] if one in candidates)
         return tuple(Seat(post=candidates[one], person=one, origin=Origin.CHOSEN) for one in chosen)
     if step.mode is Mode.ANY:
         return tuple(Seat(post=post) for post in step.posts if holders(state, post, context))
@@ -111,15 +114,18 @@ def _people(state: Filing, people: Iterable[PersonId], origin: Origin, context: 
     )
 
 
-def _took_over(state: Filing, step: Step, context: Context) -> tuple[Seat, ...]:
-    if not isinstance(step.vacant, Post) or not holders(state, step.vacant, context):
-        return ()
-    return (Seat(post=step.vacant, origin=Origin.TOOK_OVER),)
+def _in_place(state: Filing, step: Step, context: Context) -> tuple[Seat, ...]:
+    """Who sits where a stage is vacant: the post that takes over, or the stage's own post, for whoever is appointed."""
+    if isinstance(step.vacant, Post) and holders(state, step.vacant, context):
+        return (Seat(post=step.vacant, origin=Origin.TOOK_OVER),)
+    waits = step.mode is Mode.ANY and step.chosen_by is None and step.vacant is not Vacancy.SKIP
+    return tuple(Seat(post=one, origin=Origin.VACANT) for one in step.posts) if waits else ()
 
 
 def _agreed_before(state: InReview, step: Step, seats: Sequence[Seat], context: Context) -> bool:
     """Whether everybody (or, where one is enough, somebody) has agreed to this revision at another stage."""
-    spoken = {one.principal for one in state.approvals if not one.by_time}
+    number = state.revisions[-1].number
+    spoken = {one.principal for one in state.approvals if one.revision == number and not one.by_time}
     if step.mode is Mode.ANY:
         asked = {one for seat in seats for one in _who(state, seat, context)}
         return bool(asked & spoken)
@@ -135,28 +141,49 @@ def _who(state: Filing, seat: Seat, context: Context) -> frozenset[PersonId]:
 # -- going on
 
 
-def onward(course: Course) -> None:
-    """Reach every stage that is next; when none is left, it is approved."""
+def onward(course: Course, asked: str | None = None) -> None:
+    """Reach every stage that is next; when none is left, it is approved.
+
+    `asked` is a stage to which it was sent back by name: it is asked, and never passed over.
+    """
     while steps := ready(course.review):
         for step in steps:
-            _reach(course, step)
+            _reach(course, step, asked)
     if not course.review.visits:
         _finish(course)
 
 
-def _reach(course: Course, step: Step) -> None:
+def _reach(course: Course, step: Step, asked: str | None) -> None:
     state, context = course.review, course.context
     if step.stage in state.left_out:
         course.emit(StagePassed(stage=step.stage, because=Because.CONDITION))
         return
     waiting = next((one for one in state.paused if one.stage == step.stage), None)
-    seats = seats_for(state, step, context) if waiting is None else waiting.seats
-    if not seats and step.vacant is Vacancy.SKIP:
+    if waiting is not None:
+        _reach_again(course, step, waiting)
+        return
+    seats = seats_for(state, step, context)
+    if step.stage == asked:
+        course.emit(reached(step, seats or _in_place(state, step, context), context))
+    elif not seats and step.vacant is Vacancy.SKIP:
         course.emit(StagePassed(stage=step.stage, because=Because.VACANT))
     elif step.once and _agreed_before(state, step, seats, context):
         course.emit(StagePassed(stage=step.stage, because=Because.AGREED_BEFORE))
     else:
-        course.emit(reached(step, seats or _took_over(state, step, context), context))
+        course.emit(reached(step, seats or _in_place(state, step, context), context))
+
+
+def _reach_again(course: Course, step: Step, waiting: Visit) -> None:
+    """Come back to a stage that had asked another signer to go first: with whoever of it is still there."""
+    state, context = course.review, course.context
+    seats = present(state, waiting, step, context)
+    agreed = state.agreed(step.stage)
+    if not seats and step.vacant is Vacancy.SKIP:
+        course.emit(StagePassed(stage=step.stage, because=Because.VACANT))
+    elif agreed and is_through(step, waiting.model_copy(update={"seats": seats}), agreed):
+        course.emit(StagePassed(stage=step.stage, because=Because.REST_AGREED))
+    else:
+        course.emit(reached(step, seats, context))
 
 
 def reached(step: Step, seats: tuple[Seat, ...], context: Context) -> StageReached:
@@ -190,7 +217,7 @@ def _finish(course: Course) -> None:
 
 def is_through(step: Step, visit: Visit, agreed: Collection[PersonId]) -> bool:
     """Whether these agreements are all that a stage asks of its own deciders."""
-    own = [one for one in visit.seats if one.origin not in ALONE]
+    own = [one for one in visit.seats if not one.alone]
     if step.mode is Mode.ANY:
         return bool(agreed)
     if step.mode is Mode.VOTES:
@@ -200,17 +227,17 @@ def is_through(step: Step, visit: Visit, agreed: Collection[PersonId]) -> bool:
 
 def votes_needed(step: Step, visit: Visit) -> int:
     """How many votes carry a stage: as many as it asks for, or all where fewer people vote."""
-    voters = sum(one.origin not in ALONE for one in visit.seats)
+    voters = sum(not one.alone for one in visit.seats)
     return max(1, min(step.votes or voters, voters))
 
 
 def is_lost(state: InReview, visit: Visit) -> bool:
-    """Whether a stage that counts votes can no longer be carried."""
+    """Whether a stage that counts votes can no longer be carried. Where nobody votes, somebody decides alone."""
     step, against = state.step_of(visit.stage), state.objected(visit.stage)
-    voters = [one for one in visit.seats if one.origin not in ALONE]
+    voters = [one for one in visit.seats if not one.alone]
     vetoed = any(one.person in against and one.post in step.veto for one in voters)
     left = sum(one.person not in against for one in voters)
-    return vetoed or left < votes_needed(step, visit)
+    return vetoed or (bool(voters) and left < votes_needed(step, visit))
 
 
 # -- choosing
@@ -249,7 +276,7 @@ def _choices(
     found: dict[str, tuple[PersonId, ...]] = {}
     for step in asked:
         candidates = pool(state, step, context).keys() - set(by)
-        people = tuple(choose.get(step.stage, ()))
+        people = tuple(dict.fromkeys(choose.get(step.stage, ())))
         title = {"stage": step.title.zh, "stage_en": step.title.en}
         if not people and candidates:
             raise invalid("choose_deciders", at="choose", **title)
@@ -269,18 +296,20 @@ def present(state: InReview, visit: Visit, step: Step, context: Context) -> tupl
     rule = seats_for(state, step, context)
     usual = [one for one in kept if one.origin is not Origin.ESCALATED]
     if not usual:
-        return (*(rule or _took_over(state, step, context)), *kept)
+        return (*(rule or _in_place(state, step, context)), *kept)
     if all(one.origin is Origin.RULE for one in usual) or step.mode is not Mode.ANY:
         sitting = {one.person for one in kept if one.person is not None}
         rule = tuple(one for one in rule if one not in kept and one.person not in sitting)
         new = tuple(one for one in rule if one.origin is Origin.RULE and one.person not in visit.gave)
-        if not any(one.origin in ALONE for one in usual):
+        if not any(one.alone for one in usual):
             return (*usual, *new, *(one for one in kept if one.origin is Origin.ESCALATED))
     return tuple(kept)
 
 
 def _still_sits(state: InReview, stage: str, seat: Seat, context: Context) -> bool:
     """Whoever has spoken keeps the seat: what they said stands."""
+    if seat.origin is Origin.VACANT:
+        return False
     if seat.person is None:
         return seat.post is not None and bool(holders(state, seat.post, context))
     if seat.person in state.agreed(stage) | state.objected(stage):

@@ -73,7 +73,7 @@ def _decisions(state: InReview) -> Iterable[Task]:
                 yield Task(kind, visit.due_at, person=seat.person)
             else:
                 yield Task(kind, visit.due_at, post=seat.post)
-        if not visit.seats:
+        if visit.vacant:
             yield from (Task("name_decider", visit.due_at, post=post) for post in state.office[:1])
 
 
@@ -186,7 +186,7 @@ FILING: Machine = Machine(
         Transition(c.Transfer, _REVIEW, _REVIEW, (e.Transferred,), may.decides, deciding.transfer),
         Transition(c.AddSigner, _REVIEW, _REVIEW, (e.SignerAdded, e.StageReached), may.decides, deciding.add_signer),
         Transition(c.Assign, _REVIEW, _REVIEW, (e.DeciderAssigned,), may.assigns, deciding.assign),
-        Transition(c.HandOver, _DUE, (), (e.HandedOver,), may.hands_over, deciding.hand_over),
+        Transition(c.HandOver, _WORKING, (), (e.HandedOver,), may.hands_over, deciding.hand_over),
         Transition(
             c.HandOver,
             _REVIEW,

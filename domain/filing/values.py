@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
@@ -72,12 +73,14 @@ class Origin(StrEnum):
     """The stage was late."""
     HANDED_OVER = "handed_over"
     """离职交接: whoever had it left."""
+    VACANT = "vacant"
+    """The stage's own post, which nobody holds: whoever is appointed to it may decide at once."""
 
 
 ALONE = frozenset({Origin.ESCALATED, Origin.TOOK_OVER, Origin.ASSIGNED})
 """Whose agreement is enough by itself, whatever the stage asks of its own deciders."""
 
-OF_A_POST = frozenset({Origin.RULE, Origin.CHOSEN, Origin.TOOK_OVER, Origin.ESCALATED})
+OF_A_POST = frozenset({Origin.RULE, Origin.VACANT, Origin.CHOSEN, Origin.TOOK_OVER, Origin.ESCALATED})
 """Who decides by holding the post, and no longer when they do not."""
 
 
@@ -89,6 +92,18 @@ class Seat(Frozen):
     person: PersonId | None = None
     """None: whoever holds the post."""
     origin: Origin = Origin.RULE
+    inherits: bool = False
+    """It was given by somebody whose agreement was enough by itself, and so is this one's."""
+
+    @property
+    def alone(self) -> bool:
+        """Whether agreement from here is enough, whatever the stage asks of its own deciders."""
+        return self.inherits or self.origin in ALONE
+
+
+def is_vacant(seats: Iterable[Seat]) -> bool:
+    """Whether there is nobody in these seats."""
+    return all(one.origin is Origin.VACANT for one in seats)
 
 
 class Visit(Frozen):
@@ -101,9 +116,13 @@ class Visit(Frozen):
     escalate_at: datetime | None
     passes_at: datetime | None
     seats: tuple[Seat, ...]
-    """Who may decide; nobody while the office has yet to name somebody."""
     gave: tuple[PersonId, ...] = ()
     """Who has handed their part to somebody else."""
+
+    @property
+    def vacant(self) -> bool:
+        """Whether nobody can decide, until the office names somebody or somebody is appointed."""
+        return is_vacant(self.seats)
 
 
 class Hold(Frozen):

@@ -20,7 +20,7 @@ from ledger import verify as verify_module
 from ledger.chain import event_digest, event_link, stamp
 from ledger.ledger import Ledger
 from tests.conftest import START, Base, Bureau
-from tests.ledger.given import School, changed, dump, once, query, spoil, variant
+from tests.ledger.given import SCHOOL, School, changed, dump, once, query, spoil, variant
 
 # The history: 1–3 three people; 4–10 the first filing (opened, submitted, reached, given, reached, given, approved);
 # 11 its amendment begun; 12–14 the second filing (opened, submitted, reached); 15 the amendment abandoned.
@@ -346,7 +346,15 @@ async def test_the_formula_as_documented(base: Base, bureau: Bureau, streams: tu
         "stream": row["stream"],
         "version": 4,
         "type": "filing.approval_given",
-        "data": {"stage": "principal_signature", "comment": "同意", "judgement": None},
+        "data": {
+            "stage": "principal_signature",
+            "capacity": {"role": "principal", "unit": SCHOOL},
+            "comment": "同意",
+            "judgement": None,
+            "completes": True,
+            "by_time": False,
+            "chosen": {},
+        },
         "actor": row["actor"],
         "on_behalf_of": None,
         "programme": row["programme"],
