@@ -1,7 +1,8 @@
-"""`termledger programme check FILE`."""
+"""`termledger programme`: what is done with rulebooks without a ledger."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 import programmes
 from cli.connection import JsonOption
 from cli.output import failed, language, out, print_json, say
+from domain.bpmn import bpmn
 from domain.programme import Programme
 from domain.programme_check import ProgrammeFaults, check, load
 
@@ -43,6 +45,27 @@ def check_file(file: FileArgument, json: JsonOption = False) -> None:
             out.print(say(f"{file}：没有问题。", f"{file}: no faults."))
     if faults:
         raise typer.Exit(1)
+
+
+@app.command("bpmn")
+def export(
+    file: FileArgument,
+    pipeline: Annotated[str, typer.Argument(help="审批流的标识 / the pipeline’s id")],
+    to: Annotated[Path | None, typer.Option("--output", "-o", help="写到此文件 / write to this file")] = None,
+) -> None:
+    """把一条审批流导出为 BPMN 2.0，带图 / export a pipeline as BPMN 2.0 with its diagram."""
+    programme = loaded(file)
+    found = programme.pipeline_by_id.get(pipeline)
+    if found is None:
+        names = ", ".join(programme.pipeline_by_id)
+        raise failed(
+            f"{file} 没有审批流 {pipeline}。有：{names}。", f"{file} has no pipeline {pipeline}. It has: {names}.", 2
+        )
+    text = bpmn(found, programme, language())
+    if to is None:
+        sys.stdout.write(text)
+    else:
+        to.write_text(text, encoding="utf-8")
 
 
 def read(file: str) -> str:

@@ -15,6 +15,7 @@ from api.deps import LedgerDep
 from api.web.graph_drawing import Picture, picture
 from api.web.kit import day, page, say
 from api.web.visitor import Visitor, VisitorDep
+from domain.bpmn import bpmn
 from domain.machines import MACHINES
 from domain.programme import Programme
 from domain.programme_check import dump
@@ -85,6 +86,18 @@ async def download(digest: str, visitor: VisitorDep, ledger: LedgerDep) -> Respo
     name = f"{programme.id}-{programme.version}-{digest[:SHORT]}.yaml"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(as_yaml(programme), media_type="application/yaml; charset=utf-8", headers=headers)
+
+
+@router.get("/programme/{digest}/{pipeline}.bpmn")
+async def diagram(digest: str, pipeline: str, visitor: VisitorDep, ledger: LedgerDep) -> Response:
+    """A pipeline as BPMN 2.0, for the modellers of others."""
+    programme = await _stored(ledger, visitor, digest)
+    found = programme.pipeline_by_id.get(pipeline)
+    if found is None:
+        raise _unknown(f"{digest}/{pipeline}")
+    headers = {"content-disposition": f'attachment; filename="{programme.id}-{programme.version}-{found.id}.bpmn"'}
+    text = bpmn(found, programme, visitor.lang)
+    return Response(text, media_type="application/xml; charset=utf-8", headers=headers)
 
 
 @router.get("/programme/{digest}")

@@ -281,7 +281,7 @@ async def programmes(site: Site) -> Thing:
     digest = await ledger.tenants.put_in_force(site.tenant, former)
     await ledger.tenants.put_in_force(site.tenant, site.bureau.programme)
     await ledger.programme(site.tenant, digest)
-    return Thing({"digest": digest})
+    return Thing({"digest": digest, "pipeline": former.pipelines[0].id})
 
 
 async def year_and_other_rules(site: Site) -> Thing:
@@ -430,6 +430,7 @@ PROGRAMME = (
     Row("GET", "/programme/difference", EVERYBODY, programmes, query="from={digest}"),
     Row("GET", "/programme/{digest}", EVERYBODY, programmes),
     Row("GET", "/programme/{digest}.yaml", EVERYBODY, programmes),
+    Row("GET", "/programme/{digest}/{pipeline}.bpmn", EVERYBODY, programmes),
 )
 
 DIRECTORY = (

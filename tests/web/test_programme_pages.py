@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from domain.bpmn import bpmn
 from domain.cycle import DraftCycle
 from domain.ids import stream_id
 from domain.machines import MACHINES
@@ -63,6 +64,21 @@ async def test_the_file_is_the_rules(web: Web) -> None:
     answer = (await browser.get(f"/programme/{digest}.yaml")).answer
     assert answer.headers["content-disposition"] == f'attachment; filename="pucheng-county-1-{digest[:8]}.yaml"'
     assert dump(load(answer.text)) == dump(web.site.bureau.programme)
+
+
+async def test_a_pipeline_is_downloaded_as_bpmn(web: Web, small_county: Programme) -> None:
+    browser = await web.signed_in(*TEACHER)
+    page = await browser.get("/programme")
+    assert "下载“教研组计划审批”的流程图文件（BPMN）" in page.html
+    digest = await in_force(web)
+    href = f"/programme/{digest}/group_plan_approval.bpmn"
+    assert href in [address for _, address in page.links]
+    answer = (await browser.get(href)).answer
+    assert answer.headers["content-disposition"] == 'attachment; filename="pucheng-county-1-group_plan_approval.bpmn"'
+    assert answer.headers["content-type"] == "application/xml; charset=utf-8"
+    assert answer.text == bpmn(small_county.pipeline_by_id["group_plan_approval"], small_county, "zh")
+    for wrong in (f"/programme/{digest}/nope.bpmn", f"/programme/{NOWHERE}/group_plan_approval.bpmn"):
+        assert (await browser.get(wrong)).status == 404
 
 
 async def test_versions_are_listed_with_the_years_that_go_by_them(web: Web, small_county: Programme) -> None:

@@ -18,6 +18,8 @@ WORDS: Mapping[str, Message] = {
     ),
     "web.programme.to_in_force": Message("查看现行方案", "See the rules in force"),
     "web.programme.download": Message("下载方案文件（YAML）", "Download as a file (YAML)"),
+    "web.programme.bpmn": Message("下载流程图文件（BPMN）", "Download as a diagram (BPMN)"),
+    "web.programme.bpmn_of": Message("下载“{title}”的流程图文件（BPMN）", "Download “{title}” as a diagram (BPMN)"),
     "web.programme.compare": Message("与其他版本比较", "Compare versions"),
     "web.programme.contents": Message("目录", "Contents"),
     "web.programme.used_by": Message("用于", "Used by"),
