@@ -594,6 +594,52 @@ _RULES: Words = {
     "condition_words.no_centre": ("单位不是中心校", "the unit is not a centre school"),
     "condition_words.and": ("，且", " and "),
     "condition_words.or": ("，或", " or "),
+    "dry_run.none": ("无", "none"),
+    "dry_run.unit_moved": (
+        "单位的隶属有变动，审批岗位按现在的隶属重新确定",
+        "Its unit stands elsewhere now, so its posts are found anew",
+    ),
+    "dry_run.form_changed": (
+        "表单有改动：已报内容不变，再报时按新表单填写",
+        "The form is another: what was handed in stays as it is, and the next revision takes the new form",
+    ),
+    "dry_run.later_times": (
+        "以后各环节的时限按新校历计算",
+        "The times of later stages are counted by the new calendar",
+    ),
+    "dry_run.other_rules": ("其他规则有改动，流程和时限不变", "Other rules changed; its path and its times stay"),
+    "dry_run.stage_added": ("新增“{stage}”环节：{who}", "“{stage}” comes: {who}"),
+    "dry_run.stage_removed": ("取消“{stage}”环节：{who}", "“{stage}” goes: {who}"),
+    "dry_run.stage_rule": (
+        "“{stage}”环节的{label}由“{before}”改为“{after}”",
+        "“{stage}”, {label}: was “{before}”, becomes “{after}”",
+    ),
+    "dry_run.stage_place": ("“{stage}”环节的次序有变动", "“{stage}” has another place in the path"),
+    "dry_run.cannot_move": ("不能改按新方案，只能按原方案办完", "It cannot go by these rules and goes on by its own"),
+    "dry_run.move_working": (
+        "仍由报送人办理，提交后按新流程审批",
+        "Its author keeps it; once handed in it takes the new path",
+    ),
+    "dry_run.move_stays": (
+        "停在原环节（{stages}），已有的同意意见有效[；不再经过新增的：{over}]",
+        "It stays where it is ({stages}) and keeps its agreements[; it is past these new stages: {over}]",
+    ),
+    "dry_run.move_goes": (
+        "转到：{stages}，仍在的环节的同意意见有效[；不再经过新增的：{over}]",
+        "It goes on to: {stages}; agreements of stages that remain hold[; it is past these new stages: {over}]",
+    ),
+    "dry_run.stay": ("按原方案办完，什么都不变", "It goes on by its own rules; nothing changes"),
+    "dry_run.back_to": ("改按新方案，并退回“{stage}”环节", "To the new rules, back to “{stage}”"),
+    "dry_run.back_to_author": ("改按新方案，并退回报送人", "To the new rules, back to its author"),
+    "dry_run.window_added": (
+        "新增{window}（{period}）：{opens}开放，{due}截止",
+        "{window} ({period}) comes: opens {opens}, due {due}",
+    ),
+    "dry_run.window_removed": ("取消{window}（{period}）", "{window} ({period}) goes"),
+    "dry_run.window_changed": (
+        "{window}（{period}）：开放或时限有变动，截止时间由{was}改为{due}",
+        "{window} ({period}) has other times: due {due}, before {was}",
+    ),
     "label.title": ("名称", "Title"),
     "label.hours": ("上下班", "Business hours"),
     "rule.hours": ("{opens} 上班，{closes} 下班（{zone}）", "From {opens} to {closes} ({zone})"),

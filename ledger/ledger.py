@@ -24,6 +24,7 @@ from ledger.imports import Imports
 from ledger.inbox import Inbox
 from ledger.inspections import Inspections
 from ledger.lists import Lists
+from ledger.moves import Moves
 from ledger.order import Answer, Order, Outcome, RecordedEvent
 from ledger.outbox import ProcessHead, process_head
 from ledger.pending import Pending
@@ -59,6 +60,7 @@ class Ledger:
         self.verifications = Verifications(database)
         self._executor = Executor(database, self.programmes, self.denials)
         self.tenants = Tenants(database, self.programmes, self._executor)
+        self.moves = Moves(database, self.programmes, self._executor.execute_many)
         self.attempts = Attempts(database)
         self.sessions = Sessions(database)
         self.pending = Pending(database)

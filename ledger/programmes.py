@@ -54,6 +54,12 @@ class Programmes:
             known = self._loaded[tenant, digest] = now, rules.over(places) if places else rules
         return known[1]
 
+    async def over(self, connection: Connection, tenant: TenantId, programme: Programme) -> Programme:
+        """Return rules that are not stored over the tree as it is now; their own while no unit was founded."""
+        row = await (await connection.execute("SELECT tree FROM tenant WHERE tenant = %s", (tenant,))).fetchone()
+        _, places = await self._tree(connection, tenant, row["tree"] if row else 0)
+        return programme.over(places) if places else programme
+
     async def _read(self, connection: Connection, tenant: TenantId, digest: str) -> Programme:
         rules = self._rules.get((tenant, digest))
         if rules is None:

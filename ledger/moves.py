@@ -1,0 +1,227 @@
+"""Rules that change while filings are under way: what they would mean, and carrying it out.
+
+What is under way is read a page at a time, so that memory stays flat whatever the number of filings.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal, LiteralString
+
+from domain.access import Actor, may_read
+from domain.canonical import content_digest
+from domain.cycle import Cycle
+from domain.dry_run import Foreseen, WindowChange, foresee, foresee_windows
+from domain.filing import FILING, Filing, MoveRules
+from domain.ids import PersonId, StreamId, TenantId, derived
+from domain.programme import Programme
+from domain.refusal import Refused
+from ledger.database import Connection, Database
+from ledger.order import Answer, Order
+from ledger.programmes import Programmes, as_json
+
+PAGE = 500
+"""Filings that are read, or moved in one transaction, at a time."""
+
+Choice = Literal["stay", "move", "back"]
+
+_UNDER_WAY: LiteralString = """
+SELECT s.stream, s.version, s.status, s.state::text AS state, s.programme
+FROM item AS i JOIN stream AS s ON s.tenant = i.tenant AND s.stream = i.stream
+WHERE i.tenant = %(tenant)s AND i.cycle = %(cycle)s AND i.machine = 'filing' AND NOT s.ended AND i.stream > %(after)s
+ORDER BY i.stream LIMIT %(limit)s
+"""
+
+_BESIDE: LiteralString = """
+SELECT i.machine, s.programme, count(*) AS n
+FROM item AS i JOIN stream AS s ON s.tenant = i.tenant AND s.stream = i.stream
+WHERE i.tenant = %s AND i.cycle = %s AND i.machine IN ('inspection', 'follow_up') AND NOT s.ended
+GROUP BY i.machine, s.programme
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class InFlight:
+    """A filing under way that other rules would change."""
+
+    stream: StreamId
+    version: int
+    programme: str
+    """Digest of the rules it goes by."""
+    foreseen: Foreseen
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of a dry run."""
+
+    filings: Sequence[InFlight]
+    next: str | None
+    """Where to go on; none when all was looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """A dry run in numbers."""
+
+    looked_at: int
+    changing: int
+    by_duty: Mapping[str, int]
+    """How many of each duty would change."""
+    cannot_move: int
+    hidden: int
+    """Under way where this reader may not look: they stay on their rules."""
+    beside: Mapping[str, int]
+    """Inspections and follow-ups under way. They stay on the rules they were opened by."""
+    windows: Sequence[WindowChange]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to become of one filing."""
+
+    stream: StreamId
+    version: int
+    choice: Choice
+    to: str | None = None
+    """Where back to: a stage, or none for the author."""
+
+
+Execute = Callable[[Sequence[Order]], Awaitable[list[Answer]]]
+
+
+class Moves:
+    """Dry runs, and moving what is under way."""
+
+    def __init__(self, database: Database, programmes: Programmes, execute_many: Execute) -> None:
+        self._database = database
+        self._programmes = programmes
+        self._execute_many = execute_many
+
+    async def store(self, tenant: TenantId, programme: Programme) -> str:
+        """Keep a version of the rules, without putting it in force. Returns its digest."""
+        async with self._database.transaction(tenant) as connection:
+            return await self._programmes.store(connection, tenant, programme)
+
+    async def over_the_tree(self, tenant: TenantId, programme: Programme) -> Programme:
+        """Return rules that need not be stored over the tenant's units as they are now."""
+        async with self._database.connection(tenant) as connection:
+            return await self._programmes.over(connection, tenant, programme)
+
+    async def page(
+        self, tenant: TenantId, cycle: StreamId, new: Programme, actor: Actor, *, after: str = "", limit: int = PAGE
+    ) -> Found:
+        """Return filings under way that would change and that the actor may read, in order of stream."""
+        found: list[InFlight] = []
+        async for one in self._looked_at(tenant, cycle, new, actor, after):
+            if isinstance(one, InFlight):
+                if len(found) == limit:
+                    return Found(found, found[-1].stream)
+                found.append(one)
+        return Found(found, None)
+
+    async def totals(self, tenant: TenantId, cycle: StreamId, state: Cycle, new: Programme, actor: Actor) -> Totals:
+        """Return a whole dry run in numbers."""
+        duties: Counter[str] = Counter()
+        looked_at = hidden = cannot_move = 0
+        async for one in self._looked_at(tenant, cycle, new, actor, ""):
+            looked_at += 1
+            hidden += one is False
+            if isinstance(one, InFlight):
+                duties[one.foreseen.state.duty] += 1
+                cannot_move += not one.foreseen.may_move
+        async with self._database.connection(tenant) as connection:
+            rows = await (await connection.execute(_BESIDE, (tenant, cycle))).fetchall()
+            now, _ = await _now_and_tree(connection, tenant)
+        digest = content_digest(as_json(new))
+        beside: Counter[str] = Counter()
+        for row in rows:
+            if row["programme"] != digest:
+                beside[row["machine"]] += row["n"]
+        return Totals(
+            looked_at=looked_at,
+            changing=sum(duties.values()),
+            by_duty=dict(duties),
+            cannot_move=cannot_move,
+            hidden=hidden,
+            beside=dict(beside),
+            windows=foresee_windows(state, new, now),
+        )
+
+    async def _looked_at(
+        self, tenant: TenantId, cycle: StreamId, new: Programme, actor: Actor, after: str
+    ) -> AsyncIterator[InFlight | bool]:
+        """Yield for each filing under way what would change: nothing (True), or nothing that one may see (False)."""
+        while True:
+            async with self._database.connection(tenant) as connection:
+                asked = {"tenant": tenant, "cycle": cycle, "after": after, "limit": PAGE}
+                rows = await (await connection.execute(_UNDER_WAY, asked)).fetchall()
+                now, tree = await _now_and_tree(connection, tenant)
+                rules = {
+                    digest: await self._programmes.load(connection, tenant, digest, tree)
+                    for digest in {row["programme"] for row in rows}
+                }
+            for row in rows:
+                state = FILING.load_state(row["status"], row["state"])
+                assert isinstance(state, Filing), "a filing's stream has a filing's states"
+                if not may_read(actor, FILING.scope(state)):
+                    yield False
+                    continue
+                foreseen = foresee(state, rules[row["programme"]], new, now)
+                stream = StreamId(row["stream"])
+                yield True if foreseen is None else InFlight(stream, row["version"], row["programme"], foreseen)
+            if len(rows) < PAGE:
+                return
+            after = rows[-1]["stream"]
+
+    async def carry_out(
+        self, tenant: TenantId, actor: PersonId, digest: str, reason: str, wishes: Iterable[Wish]
+    ) -> list[tuple[Wish, Answer]]:
+        """Move filings, in batches of a transaction. Each is answered for itself; those that stay are left out.
+
+        The same wish of the same person is the same command, so a batch that was interrupted may be repeated.
+        """
+        wanted = [one for one in wishes if one.choice != "stay"]
+        answers: list[tuple[Wish, Answer]] = []
+        for start in range(0, len(wanted), PAGE):
+            batch = wanted[start : start + PAGE]
+            orders = [_order(tenant, actor, digest, reason, one) for one in batch]
+            answers += zip(batch, await self._execute_many(orders), strict=True)
+        return answers
+
+
+async def _now_and_tree(connection: Connection, tenant: TenantId) -> tuple[datetime, int]:
+    query = "SELECT coalesce(clock_frozen, now() + clock_offset) AS now, tree FROM tenant WHERE tenant = %s"
+    row = await (await connection.execute(query, (tenant,))).fetchone()
+    assert row is not None, "a tenant with a cycle is there"
+    return row["now"].astimezone(UTC), row["tree"]
+
+
+def _order(tenant: TenantId, actor: PersonId, digest: str, reason: str, one: Wish) -> Order:
+    assert one.choice != "stay", "what stays is given no command"
+    asked = (one.stream, str(one.version), digest, one.choice, one.to or "")
+    return Order(
+        tenant=tenant,
+        stream=one.stream,
+        command=MoveRules(programme=digest, choice=one.choice, to=one.to, reason=reason),
+        actor=actor,
+        command_id=derived(tenant, "move_rules", *asked, actor, reason),
+        expected=one.version,
+    )
+
+
+def moved(answers: Iterable[tuple[Wish, Answer]]) -> tuple[int, list[tuple[Wish, Refused | None]]]:
+    """How many were moved, and those that were not: with the refusal, or none when somebody else was quicker."""
+    done = 0
+    failed: list[tuple[Wish, Refused | None]] = []
+    for wish, answer in answers:
+        if isinstance(answer, Refused):
+            failed.append((wish, answer))
+        elif isinstance(answer, Exception):
+            failed.append((wish, None))
+        else:
+            done += 1
+    return done, failed
