@@ -21,6 +21,7 @@ from deploy.ports import free_port
 from deploy.temporal import test_server_path as server_path
 from domain.filing import OpenFiling
 from domain.ids import SYSTEM, StreamId, derived, stream_id
+from domain.unit import unit_stream
 from ledger.order import Order, Outcome
 from ledger.outbox import taken, wake_all
 from tests.conftest import START, Base, Bureau
@@ -158,16 +159,16 @@ async def test_a_wake_up_repeated_together_with_a_later_one_still_wakes_the_mana
 async def test_streams_without_a_process_manager_are_dropped(
     bureau: Bureau, base: Base, env: WorkflowEnvironment
 ) -> None:
-    person = StreamId(await bureau.person("office", "pucheng"))
+    unit = unit_stream(bureau.tenant, "pucheng")
     async with bureau.ledger.database.connection(bureau.tenant) as connection:
         await connection.execute(
-            "INSERT INTO outbox (tenant, stream, fresh) VALUES (%s, %s, true)", (bureau.tenant, person)
+            "INSERT INTO outbox (tenant, stream, fresh) VALUES (%s, %s, true)", (bureau.tenant, unit)
         )
     (stream,) = await filings(bureau, 1)
     async with relaying(bureau, env.client, base):
         await delivered(bureau)
     await assert_started(bureau, env.client, [stream])
-    assert not await Acting(bureau, env.client).known(person)
+    assert not await Acting(bureau, env.client).known(unit)
 
 
 async def test_two_relays_share_the_outbox_and_neither_waits_for_the_other(
