@@ -16,6 +16,8 @@ app = typer.Typer(
 )
 app.add_typer(programme.app, name="programme")
 programme.app.command()(rule_change.diff)
+programme.app.command()(rule_change.dry_run)
+programme.app.command()(rule_change.move)
 app.command()(serve.up)
 app.command()(serve.api)
 app.command()(serve.worker)

@@ -14,6 +14,7 @@ from domain.cycle import Cycle, Scheduled, Window, replanned
 from domain.difference import Change
 from domain.filing import Filing, InReview, MovedTime, Step
 from domain.filing.moving import Rerouted, differs, under
+from domain.messages import Lang, render
 from domain.programme import Programme
 from domain.refusal import Refused
 from domain.rules_view import counted
@@ -247,6 +248,13 @@ def titles(one: Foreseen, stages: Iterable[str], names: Names) -> list[str]:
     steps = () if one.found is None else one.found.steps
     wanted = set(stages)
     return [names.text(step.title) for step in steps if step.stage in wanted]
+
+
+def refusal_in_words(refused: Refused | None, lang: Lang) -> str:
+    """Why a filing was not moved; none when somebody else was quicker."""
+    if refused is None:
+        return render("dry_run.gone_on", lang)
+    return render(f"refusal.{refused.code}", lang, refused.params)
 
 
 def window_in_words(one: WindowChange, names: Names) -> str:

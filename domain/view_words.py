@@ -631,6 +631,26 @@ _RULES: Words = {
     "dry_run.stay": ("按原方案办完，什么都不变", "It goes on by its own rules; nothing changes"),
     "dry_run.back_to": ("改按新方案，并退回“{stage}”环节", "To the new rules, back to “{stage}”"),
     "dry_run.back_to_author": ("改按新方案，并退回报送人", "To the new rules, back to its author"),
+    "dry_run.gone_on": (
+        "此件刚刚有人办理过，没有改动。请重新试算后再办。",
+        "Somebody has just acted on this one, so it was left as it is. Run the dry run again.",
+    ),
+    "dry_run.looked_at": (
+        "在办 {looked_at} 件，其中 {changing} 件会有变化[，{cannot_move} 件不能停在原处]",
+        "Under way: {looked_at}. Would change: {changing}[; cannot keep their place: {cannot_move}]",
+    ),
+    "dry_run.hidden": (
+        "另有 {count} 件只在本单位内可见，不在此列，仍按原方案办理",
+        "{count} more may only be read within their units. They are not listed and stay on their rules",
+    ),
+    "dry_run.beside.inspection": (
+        "在办的检查 {count} 项，按开启时的方案办完",
+        "Inspections under way: {count}. They stay on the rules they were opened by",
+    ),
+    "dry_run.beside.follow_up": (
+        "在办的跟进 {count} 项，按开启时的方案办完",
+        "Follow-ups under way: {count}. They stay on the rules they were opened by",
+    ),
     "dry_run.window_added": (
         "新增{window}（{period}）：{opens}开放，{due}截止",
         "{window} ({period}) comes: opens {opens}, due {due}",

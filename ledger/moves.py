@@ -14,11 +14,12 @@ from typing import Literal, LiteralString
 from domain.access import Actor, may_read
 from domain.canonical import content_digest
 from domain.cycle import Cycle
-from domain.dry_run import Foreseen, WindowChange, foresee, foresee_windows
+from domain.dry_run import Foreseen, WindowChange, foresee, foresee_windows, window_in_words
 from domain.filing import FILING, Filing, MoveRules
 from domain.ids import PersonId, StreamId, TenantId, derived
 from domain.programme import Programme
 from domain.refusal import Refused
+from domain.view import Names
 from ledger.database import Connection, Database
 from ledger.order import Answer, Order
 from ledger.programmes import Programmes, as_json
@@ -211,6 +212,16 @@ def _order(tenant: TenantId, actor: PersonId, digest: str, reason: str, one: Wis
         command_id=derived(tenant, "move_rules", *asked, actor, reason),
         expected=one.version,
     )
+
+
+def totals_in_words(totals: Totals, names: Names) -> list[str]:
+    """A dry run in sentences: how many would change, what stays, and the windows to come."""
+    cannot = totals.cannot_move or None
+    said = [names.say("dry_run.looked_at", looked_at=totals.looked_at, changing=totals.changing, cannot_move=cannot)]
+    if totals.hidden:
+        said.append(names.say("dry_run.hidden", count=totals.hidden))
+    said += (names.say(f"dry_run.beside.{machine}", count=count) for machine, count in sorted(totals.beside.items()))
+    return [*said, *(window_in_words(one, names) for one in totals.windows)]
 
 
 def moved(answers: Iterable[tuple[Wish, Answer]]) -> tuple[int, list[tuple[Wish, Refused | None]]]:
