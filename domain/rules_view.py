@@ -1,4 +1,4 @@
-"""A programme in readable sentences, and its pipelines and the machines as graphs. No markup, no coordinates.
+"""A programme in readable sentences, and the machines as graphs. No markup, no coordinates.
 
 A section holds entries (a duty, a pipeline, a role); an entry holds rules, each a label with words that can be read on
 their own, and parts (stages, fields, items) that are entries again. `domain.programme_difference` compares the same
@@ -23,7 +23,6 @@ from domain.programme import (
     FollowUpKind,
     FollowUpRules,
     InspectionRules,
-    Mode,
     Parallel,
     Pipeline,
     PlacedStage,
@@ -312,7 +311,7 @@ def _duty(duty: Duty, names: Names) -> Entry:
 
 
 def _course(pipeline: Pipeline, names: Names) -> str:
-    """The stages in a line: 审核 → （预算、法务）→ 批准."""
+    """The stages in a line: 审核 → （同时：预算；法务） → 批准."""
     return " → ".join(_step(one, names) for one in pipeline.stages)
 
 
@@ -515,6 +514,14 @@ class NodeKind(StrEnum):
     END = "end"
 
 
+class Standing(StrEnum):
+    """Where something stands towards a node."""
+
+    PASSED = "passed"
+    NOW = "now"
+    LEFT_OUT = "left_out"
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """A stage or state. `layer` counts from 0 along the way, `row` from 0 within the layer."""
@@ -526,6 +533,8 @@ class Node:
     row: int
     note: str = ""
     """Who decides, and how long."""
+    standing: Standing | None = None
+    """Where the stream that the graph is of stands; none in a graph of rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -549,82 +558,6 @@ class Graph:
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
-
-
-def pipeline_graph(pipeline: Pipeline, names: Names) -> Graph:
-    """Return a pipeline: its author, its stages in a line or in branches that join, escalations, and its ends."""
-    return _PipelineGraph(pipeline, names).graph()
-
-
-class _PipelineGraph:
-    """Lays out a pipeline from the author to its ends: a layer for each stage, rows for branches and escalations."""
-
-    def __init__(self, pipeline: Pipeline, names: Names) -> None:
-        self.pipeline = pipeline
-        self.names = names
-        self.nodes = [Node("author", names.say("path.author"), NodeKind.START, 0, 0)]
-        self.edges: list[Edge] = []
-
-    def graph(self) -> Graph:
-        say = self.names.say
-        before, layer = "author", 1
-        for number, one in enumerate(self.pipeline.stages):
-            if isinstance(one, Stage):
-                before, layer = self._line((one,), before, layer, 0), layer + 1
-                continue
-            row, ends = 0, []
-            for branch in one.parallel:
-                ends.append(self._line(branch, before, layer, row))
-                row += 2 if any(stage.escalate for stage in branch) else 1
-            layer += max(len(branch) for branch in one.parallel) + 1
-            join = f"join.{number}"
-            self.nodes.append(Node(join, say("graph.join"), NodeKind.JOIN, layer - 1, 0))
-            self.edges += (Edge(end, join, self._onward(end)) for end in ends)
-            before = join
-        self.nodes.append(Node("approved", say("status.filing.approved"), NodeKind.END, layer, 0))
-        self.edges.append(Edge(before, "approved", self._onward(before)))
-        rejecting = [stage for stage in self.pipeline.all_stages if stage.may_reject]
-        if rejecting:
-            self.nodes.append(Node("rejected", say("status.filing.rejected"), NodeKind.END, layer, 1))
-            self.edges += (Edge(stage.id, "rejected", (say("seal.rejected"),), dashed=True) for stage in rejecting)
-        return Graph(tuple(self.nodes), tuple(self.edges))
-
-    def _line(self, stages: Sequence[Stage], before: str, layer: int, row: int) -> str:
-        """Lay out stages one after the other; return the last."""
-        for stage in stages:
-            self._stage(stage, before, layer, row)
-            before, layer = stage.id, layer + 1
-        return before
-
-    def _stage(self, stage: Stage, before: str, layer: int, row: int) -> None:
-        names, say = self.names, self.names.say
-        note = say(
-            "graph.stage",
-            who=deciders(stage, names),
-            mode=None if stage.mode is Mode.ANY else say(f"mode.{stage.mode}"),
-            count=_workdays(names, stage.due),
-            when=None if stage.when is None else say("graph.when"),
-        )
-        self.nodes.append(Node(stage.id, names.text(stage.title), NodeKind.PLACE, layer, row, note))
-        self.edges.append(Edge(before, stage.id, self._onward(before)))
-        self.edges.append(Edge(stage.id, "author", (say("seal.returned"),), back=True, dashed=True))
-        if stage.escalate is not None:
-            id, late = f"{stage.id}.escalation", say("graph.escalation", count=_workdays(names, stage.escalate.after))
-            self.nodes.append(Node(id, _who(names, stage.escalate.to), NodeKind.PLACE, layer, row + 1))
-            self.edges.append(Edge(stage.id, id, (late,), by_time=True, dashed=True))
-
-    def _onward(self, source: str) -> tuple[str, ...]:
-        """What leads on from a node."""
-        names = self.names
-        if source == "author":
-            return (names.say("command.filing.submit"),)
-        stage = next((one for one in self.pipeline.all_stages if one.id == source), None)
-        if stage is None:
-            return (names.say("graph.joined"),)
-        agreed = names.say("seal.agreed")
-        if stage.passes_after is None:
-            return (agreed,)
-        return agreed, names.say("graph.passes", count=_workdays(names, stage.passes_after))
 
 
 START = "start"

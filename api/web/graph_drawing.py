@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from domain.rules_view import Edge, Graph, Node, NodeKind
+from domain.rules_view import Edge, Graph, Node, NodeKind, Standing
 
 NARROW, BOX = 84, 152
 """Width of a box, at least and at most; those of a layer are alike."""
@@ -45,6 +45,8 @@ class Box:
     title: Sequence[tuple[float, str]]
     """Each line with the height of its baseline."""
     note: Sequence[tuple[float, str]]
+    standing: Standing | None
+    """Where the stream that is drawn stands towards it."""
 
     @property
     def middle(self) -> float:
@@ -309,7 +311,7 @@ class _Drawing:
         titles = [(at + TITLE_LINE * number + 15, line) for number, line in enumerate(title)]
         at += TITLE_LINE * len(title)
         notes = [(at + NOTE_LINE * number + 12, line) for number, line in enumerate(note)]
-        return Box(node.kind, self.x[node.layer], y, self.wide[node.layer], tall, titles, notes)
+        return Box(node.kind, self.x[node.layer], y, self.wide[node.layer], tall, titles, notes, node.standing)
 
     def _right(self, node: Node, line: object) -> tuple[float, float]:
         return self.x[node.layer] + self.wide[node.layer], self.y[node.row] + self.out[node.id, line]

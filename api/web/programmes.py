@@ -17,14 +17,15 @@ from api.web.kit import day, page, say
 from api.web.visitor import Visitor, VisitorDep
 from domain.bpmn import bpmn
 from domain.machines import MACHINES
-from domain.programme import Programme
+from domain.pipeline_graph import pipeline_graph
+from domain.programme import Programme, Right
 from domain.programme_check import dump
 from domain.programme_difference import programme_difference
 from domain.refusal import Kind, Refused
-from domain.rules_view import Part, machine_graph, pipeline_graph, rules
+from domain.rules_view import Part, machine_graph, rules
 from domain.view import Names
 from ledger.ledger import Ledger
-from ledger.tenants import StoredProgramme
+from ledger.tenants import PinnedCycle, StoredProgramme
 
 router = APIRouter()
 
@@ -63,17 +64,17 @@ async def difference(request: Request, visitor: VisitorDep, ledger: LedgerDep) -
     """What differs between two versions; without a choice, between the one in force and the one stored before it."""
     versions = await ledger.tenants.programmes(visitor.tenant)
     usual = _usual_pair(versions)
-    before = _known(versions, request.query_params.get("from") or usual[0])
-    after = _known(versions, request.query_params.get("to") or usual[1])
+    before = known_version(versions, request.query_params.get("from") or usual[0])
+    after = known_version(versions, request.query_params.get("to") or usual[1])
     old = await ledger.programme(visitor.tenant, before.digest)
     new = await ledger.programme(visitor.tenant, after.digest)
     return page(
         request,
         visitor,
         "programme_difference.html",
-        versions=[_version(one, visitor) for one in versions],
-        before=_version(before, visitor),
-        after=_version(after, visitor),
+        versions=[version_words(one, visitor) for one in versions],
+        before=version_words(before, visitor),
+        after=version_words(after, visitor),
         same=before.digest == after.digest,
         sections=programme_difference(old, new, Names(visitor.lang, new)),
     )
@@ -82,7 +83,7 @@ async def difference(request: Request, visitor: VisitorDep, ledger: LedgerDep) -
 @router.get("/programme/{digest}.yaml")
 async def download(digest: str, visitor: VisitorDep, ledger: LedgerDep) -> Response:
     """The rules as a file that `termledger programme check` reads."""
-    programme = await _stored(ledger, visitor, digest)
+    programme = await stored_version(ledger, visitor, digest)
     name = f"{programme.id}-{programme.version}-{digest[:SHORT]}.yaml"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(as_yaml(programme), media_type="application/yaml; charset=utf-8", headers=headers)
@@ -91,7 +92,7 @@ async def download(digest: str, visitor: VisitorDep, ledger: LedgerDep) -> Respo
 @router.get("/programme/{digest}/{pipeline}.bpmn")
 async def diagram(digest: str, pipeline: str, visitor: VisitorDep, ledger: LedgerDep) -> Response:
     """A pipeline as BPMN 2.0, for the modellers of others."""
-    programme = await _stored(ledger, visitor, digest)
+    programme = await stored_version(ledger, visitor, digest)
     found = programme.pipeline_by_id.get(pipeline)
     if found is None:
         raise _unknown(f"{digest}/{pipeline}")
@@ -103,9 +104,9 @@ async def diagram(digest: str, pipeline: str, visitor: VisitorDep, ledger: Ledge
 @router.get("/programme/{digest}")
 async def one(digest: str, request: Request, visitor: VisitorDep, ledger: LedgerDep) -> Response:
     """The rules of one stored version."""
-    programme = await _stored(ledger, visitor, digest)
+    programme = await stored_version(ledger, visitor, digest)
     versions = await ledger.tenants.programmes(visitor.tenant)
-    return _page(request, visitor, versions, _known(versions, digest), programme)
+    return _page(request, visitor, versions, known_version(versions, digest), programme)
 
 
 def _page(
@@ -132,18 +133,27 @@ def _page(
             MachinePicture(name, say(visitor.lang, f"web.programme.machine.{name}"), picture(machine_graph(one, names)))
             for name, one in MACHINES.items()
         ],
-        others=[_version(one, visitor) for one in versions if one.digest != shown.digest],
+        others=[version_words(one, visitor) for one in versions if one.digest != shown.digest],
+        running=_running(versions, visitor),
     )
 
 
-async def _stored(ledger: Ledger, visitor: Visitor, digest: str) -> Programme:
+def _running(versions: Sequence[StoredProgramme], visitor: Visitor) -> Sequence[PinnedCycle]:
+    """The cycles that could go over to these rules, for who runs them."""
+    if not visitor.actor.has(Right.RUN_CYCLE, visitor.programme.root_path):
+        return ()
+    return [cycle for one in versions for cycle in one.cycles if cycle.status not in ("closing", "archived")]
+
+
+async def stored_version(ledger: Ledger, visitor: Visitor, digest: str) -> Programme:
     """A stored version. Everybody of the tenant reads the rules; an unknown or foreign digest is refused as missing."""
     if _DIGEST.fullmatch(digest) is None:
         raise _unknown(digest)
     return await ledger.programme(visitor.tenant, digest)
 
 
-def _known(versions: Sequence[StoredProgramme], digest: str) -> StoredProgramme:
+def known_version(versions: Sequence[StoredProgramme], digest: str) -> StoredProgramme:
+    """The version of a digest; refused as missing when there is none."""
     found = next((one for one in versions if one.digest == digest), None)
     if found is None:
         raise _unknown(digest)
@@ -161,7 +171,8 @@ def _usual_pair(versions: Sequence[StoredProgramme]) -> tuple[str, str]:
     return versions[before].digest, versions[after].digest
 
 
-def _version(stored: StoredProgramme, visitor: Visitor) -> Version:
+def version_words(stored: StoredProgramme, visitor: Visitor) -> Version:
+    """A version as it is named in lists."""
     words = say(
         visitor.lang,
         "web.programme.version_in_force" if stored.in_force else "web.programme.version_stored",

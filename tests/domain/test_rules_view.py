@@ -14,7 +14,7 @@ from domain.machines import MACHINES
 from domain.messages import CATALOGUE, UNKNOWN, Lang
 from domain.programme import FieldKind, Programme
 from domain.programme_check import load
-from domain.rules_view import START, Entry, NodeKind, Part, Section, machine_graph, moment, pipeline_graph, rules
+from domain.rules_view import START, Entry, NodeKind, Part, Section, machine_graph, moment, rules
 from domain.view import Names
 from tests.domain import branching
 from tests.domain.given import PROGRAMME
@@ -104,12 +104,14 @@ def test_time_and_the_same_person() -> None:
 
 
 def test_branches_and_their_join_are_told() -> None:
-    assert stage("experts")["并行"] == "与“经费审核 → 专人审核 ∥ 会签”同时办理"
+    assert stage("experts")["并行"] == "与“经费审核 → 专人审核；会签”同时办理"
     assert stage("each")["汇合"] == "专人审核、专家表决、会签都通过后开始"
     assert "汇合" not in stage("named")
     programme = branching.PROGRAMME
     found = said(rules(programme, Names("zh", programme)), Part.DUTIES, "plan")
-    assert found["审批"] == ("校长审核 → （经费审核 → 专人审核 ∥ 专家表决 ∥ 会签） → 逐人审定 → （左 ∥ 右） → 评定")
+    assert found["审批"] == (
+        "校长审核 → （同时：经费审核 → 专人审核；专家表决；会签） → 逐人审定 → （同时：左；右） → 评定"
+    )
 
 
 def test_copies_and_urging_are_the_pipelines() -> None:
@@ -226,9 +228,6 @@ def read_without_a_gap(programme: Programme, lang: Lang) -> None:
                 assert UNKNOWN not in rule.words, rule
                 assert not rule.words.startswith(("rule.", "value.", "field.")), rule
                 assert not rule.label.startswith("label."), rule
-    for pipeline in programme.pipelines:
-        graph = pipeline_graph(pipeline, spoken)
-        assert not [edge for edge in graph.edges for words in edge.words if UNKNOWN in words]
 
 
 def test_every_section_field_and_label_has_words() -> None:
@@ -237,56 +236,6 @@ def test_every_section_field_and_label_has_words() -> None:
 
 
 # -- graphs
-
-
-def test_pipeline_as_a_graph() -> None:
-    graph = pipeline_graph(PROGRAMME.pipeline_by_id["approval"], names())
-    assert [(node.id, node.layer, node.row) for node in graph.nodes] == [
-        ("author", 0, 0),
-        ("check", 1, 0),
-        ("check.escalation", 1, 1),
-        ("board", 2, 0),
-        ("board.escalation", 2, 1),
-        ("seal", 3, 0),
-        ("approved", 4, 0),
-        ("rejected", 4, 1),
-    ]
-    assert graph.nodes[1].note == "联片研修区的片区负责人，3 个工作日内"
-    onward = [(edge.source, edge.target) for edge in graph.edges if not edge.back and not edge.dashed]
-    assert onward == [("author", "check"), ("check", "board"), ("board", "seal"), ("seal", "approved")]
-    assert ("seal", "rejected") in {(edge.source, edge.target) for edge in graph.edges}
-    assert ("board", "rejected") not in {(edge.source, edge.target) for edge in graph.edges}
-
-
-def test_branches_stand_side_by_side_and_join() -> None:
-    graph = pipeline_graph(branching.PIPELINE, Names("zh", branching.PROGRAMME))
-    assert [(node.id, node.layer, node.row) for node in graph.nodes] == [
-        ("author", 0, 0),
-        ("head", 1, 0),
-        ("head.escalation", 1, 1),
-        ("money", 2, 0),
-        ("named", 3, 0),
-        ("experts", 2, 1),
-        ("experts.escalation", 2, 2),
-        ("3-a", 2, 3),
-        ("join.1", 4, 0),
-        ("each", 5, 0),
-        ("left", 6, 0),
-        ("right", 6, 1),
-        ("join.3", 7, 0),
-        ("last", 8, 0),
-        ("approved", 9, 0),
-        ("rejected", 9, 1),
-    ]
-    onward = [(edge.source, edge.target) for edge in graph.edges if not edge.back and not edge.dashed]
-    assert [target for source, target in onward if source == "head"] == ["money", "experts", "3-a"]
-    assert [source for source, target in onward if target == "join.1"] == ["named", "experts", "3-a"]
-    assert ("join.1", "each") in onward
-    (by_itself,) = [edge.words for edge in graph.edges if (edge.source, edge.target) == ("experts", "join.1")]
-    assert by_itself == ("同意", "超时 4 个工作日自动通过")
-    notes = {node.id: node.note for node in graph.nodes}
-    assert notes["experts"] == "县的专家、县的副局长，票签，5 个工作日内"
-    assert notes["money"] == "县的教研室，2 个工作日内，符合条件时"
 
 
 @pytest.mark.parametrize("machine", MACHINES.values(), ids=lambda one: one.name)

@@ -57,6 +57,10 @@ WORDS: Mapping[str, Message] = {
     "web.programme.picture_label": Message(
         "流程图：{title}。下面有文字说明。", "Picture of {title}. The same is told in words below."
     ),
+    "web.programme.way_picture": Message("审批流程图", "The path as a picture"),
+    "web.programme.stands.now": Message("现在：{nodes}。", "Now: {nodes}."),
+    "web.programme.stands.passed": Message("已过：{nodes}。", "Passed: {nodes}."),
+    "web.programme.stands.left_out": Message("不经过：{nodes}。", "Left out: {nodes}."),
     "web.programme.in_words": Message("文字说明", "The same in words"),
     "web.programme.way": Message("{source} → {target}：{words}", "{source} → {target}: {words}"),
     "web.programme.way_in": Message("开始 → {target}：{words}", "Beginning → {target}: {words}"),
