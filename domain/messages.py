@@ -177,6 +177,14 @@ _REFUSALS: Mapping[str, Message] = {
         "{person}本来就参加本环节审批，不必再转交。请另选一人。",
         "{person} decides at this stage already. Choose somebody else.",
     ),
+    "decided_already": Message(
+        "{person}已经对此报送件作过审批，不能再接手。请另选一人。",
+        "{person} has decided on this filing already and cannot take this on. Choose somebody else.",
+    ),
+    "too_far_off": Message(
+        "新的截止日期不能晚于今天之后 {days} 天。请选一个较近的日期。",
+        "The new due date may lie at most {days} days ahead. Choose an earlier one.",
+    ),
     "author_cannot_decide": Message(
         "{person}是此件的报送人，不能审批自己的报送件。请另选一人。",
         "{person} is an author of this filing and cannot decide it. Choose somebody else.",
@@ -867,15 +875,15 @@ _NOTICES: Mapping[str, Message] = {
         "There is a new comment on “{title}” ({period}) of {unit}: {text}. To answer, open the filing and comment.",
     ),
     "delegation_received": Message(
-        "{giver}委托您自{first}至{last}代为办理审批。相关事项会列在您的待办中，并注明代谁办理。",
+        "{giver}委托您自 {first} 至 {last} 代为办理审批。相关事项会列在您的待办中，并注明代谁办理。",
         "{giver} has you act in their stead from {first} to {last}. What waits for them is on your desk, marked so.",
     ),
     "delegation_given": Message(
-        "{delegate}将自{first}至{last}代您办理审批。您本人仍可办理，也可以随时结束代理。",
+        "{delegate}将自 {first} 至 {last} 代您办理审批。您本人仍可办理，也可以随时结束代理。",
         "{delegate} acts in your stead from {first} to {last}. You may still act yourself, and end it at any time.",
     ),
     "delegation_ended": Message(
-        "{delegate}代{giver}办理审批（{first}至{last}）已经结束，此后的事项由{giver}本人办理。",
+        "{delegate}代{giver}办理审批（{first} 至 {last}）已经结束，此后的事项由{giver}本人办理。",
         "{delegate} no longer acts in the stead of {giver} ({first} to {last}). {giver} acts again.",
     ),
     "inspection_to_assign": Message(

@@ -14,8 +14,7 @@ SELECT DISTINCT t.stream FROM task AS t
 JOIN item AS i ON i.tenant = t.tenant AND i.stream = t.stream AND i.machine = 'filing'
 WHERE t.tenant = %(tenant)s
   AND (t.person = ANY(%(people)s)
-       OR (t.role, t.unit) IN (SELECT * FROM unnest(%(roles)s::text[], %(units)s::text[]))
-       OR (t.kind = 'name_decider' AND %(roles)s <> '{}'))
+       OR (t.role, t.unit) IN (SELECT * FROM unnest(%(roles)s::text[], %(units)s::text[])))
 ORDER BY t.stream
 """
 
@@ -27,10 +26,7 @@ class Absence:
         self._database = database
 
     async def waiting(self, tenant: TenantId, people: Collection[PersonId], posts: Collection[Post]) -> list[StreamId]:
-        """Return the filings that wait for one of these people or posts.
-
-        With posts come those that stand still since nobody could decide: they may wait for just these.
-        """
+        """Return the filings that wait for one of these people or posts."""
         values = {
             "tenant": tenant,
             "people": sorted(people),

@@ -33,8 +33,11 @@ class Desk:
         self._database = database
 
     async def waiting(self, tenant: TenantId, actor: Actor, *, limit: int = 200) -> Sequence[dict[str, Any]]:
-        """Return what waits for the actor or for a post they hold, most urgent first, each stream once."""
-        mine = [task.c.person == actor.person]
+        """Return what waits for the actor or for a post they hold, most urgent first, each stream once.
+
+        In somebody's stead: what waits for that one.
+        """
+        mine = [task.c.person == actor.principal]
         posts = sorted({(one.role, one.unit) for one in actor.held})
         if posts:
             mine.append(tuple_(task.c.role, task.c.unit).in_(posts))

@@ -90,8 +90,7 @@ WHERE a.tenant = %(tenant)s
 
 _VACANCIES: LiteralString = """
 SELECT p.role, p.unit FROM unnest(%(roles)s::text[], %(units)s::text[]) AS p(role, unit)
-WHERE EXISTS (SELECT FROM task AS t WHERE t.tenant = %(tenant)s
-                AND (t.role = p.role AND t.unit = p.unit OR t.kind = 'name_decider'))
+WHERE EXISTS (SELECT FROM task AS t WHERE t.tenant = %(tenant)s AND t.role = p.role AND t.unit = p.unit)
   AND NOT EXISTS (SELECT FROM appointment AS a
                   WHERE a.tenant = %(tenant)s AND a.role = p.role AND a.unit = p.unit
                     AND %(today)s BETWEEN a.first_day AND coalesce(a.last_day, 'infinity')
@@ -381,13 +380,16 @@ def _acting(order: Order, reader: _Reader, head: Head) -> Actor:
 async def _look_up(connection: Connection, tenant: TenantId, wanted: Lookups, head: Head) -> Directory:
     """Return what the directory knows of what is wanted; a query for each sort of thing, where it is wanted."""
     today = head.in_force.local_day(head.now)
+    staff = await _staff(connection, tenant, wanted.staff)
+    # Whoever a stage names by staff number decides only while they hold a post.
+    wanted |= Lookups(people=frozenset(staff.values()))
     held, holders = await _appointed(connection, tenant, wanted, head, today)
     return Directory(
         held,
         holders,
         delegations=await chain(connection, tenant, wanted.delegates, today) if wanted.delegates else {},
         vacancies=await _vacancies(connection, tenant, wanted.vacancies, head, today),
-        staff=await _staff(connection, tenant, wanted.staff),
+        staff=staff,
     )
 
 
@@ -434,10 +436,7 @@ async def _appointed(
 async def _vacancies(
     connection: Connection, tenant: TenantId, asked: Collection[Post], head: Head, today: date
 ) -> frozenset[Post]:
-    """Return those of the posts that nobody holds while something waits for them.
-
-    What stands still since nobody could decide waits for the office; any of it may have waited for the post.
-    """
+    """Return those of the posts that nobody holds while something waits for them."""
     if not asked:
         return frozenset()
     posts = _in_order(asked)

@@ -13,7 +13,7 @@ from api.deps import CallerDep, LedgerDep, answer
 from api.examples import body as example
 from api.language import language
 from api.models import NoticeView, Tasks, TaskView
-from domain.view import Names
+from domain.view import Names, people_noticed
 
 router = APIRouter(tags=["desk"], route_class=JsonRoute)
 
@@ -33,8 +33,9 @@ async def notices(
 ) -> Response:
     """The caller's inbox, newest first, in the caller's language."""
     _, programme, now = await ledger.actor(caller.tenant, caller.person)
-    names = Names(language(request), programme, now=now)
     found = await ledger.inbox.read(caller.tenant, caller.person, limit)
+    people = await ledger.names(caller.tenant, people_noticed(one.params for one in found))
+    names = Names(language(request), programme, people, now=now)
     return answer(
         [
             {

@@ -15,7 +15,17 @@ from starlette.datastructures import FormData
 
 from api.deps import LedgerDep
 from api.routes.machines import human_commands, starting_commands
-from api.web.forms import Tried, WrongForm, command_from, command_id_of, local_path, refused, typed, version_of
+from api.web.forms import (
+    Tried,
+    WrongForm,
+    command_from,
+    command_id_of,
+    giver_of,
+    local_path,
+    refused,
+    typed,
+    version_of,
+)
 from api.web.kit import PLURALS, address, say
 from api.web.visitor import PostedDep, Visitor, VisitorDep
 from domain.ids import StreamId, derived
@@ -27,11 +37,15 @@ from ledger.order import CommandIdReused, Order, VersionMoved
 
 Show = Callable[[Request, Visitor, Ledger, str, Tried, int], Awaitable[Response]]
 """Shows a stream's page, with what was tried, and a status."""
+Ready = Callable[[Ledger, Visitor, type[Command], FormData], Awaitable[FormData]]
+"""Makes a form ready to be read as a command: what was typed in words becomes what is meant. Raises `WrongForm`."""
 
 _STATUS = {Kind.INVALID: 422, Kind.FORBIDDEN: 403, Kind.CONFLICT: 409, Kind.MISSING: 404}
 
 
-def command_routes(machine: Machine, show: Show, besides: Collection[str] = ()) -> APIRouter:
+def command_routes(
+    machine: Machine, show: Show, besides: Collection[str] = (), ready: Ready | None = None
+) -> APIRouter:
     """Return a POST route for every command that a person may give to a stream of the machine.
 
     `besides` names the commands whose forms are not the command's own fields; they have routes of their own.
@@ -42,7 +56,7 @@ def command_routes(machine: Machine, show: Show, besides: Collection[str] = ()) 
         if name not in starts and name not in besides:
             router.add_api_route(
                 f"/{{id}}/{name.replace('_', '-')}",
-                _route(machine, command, show),
+                _route(machine, command, show, ready),
                 methods=["POST"],
                 name=f"web.{machine.name}.{name}",
                 response_class=Response,
@@ -50,17 +64,22 @@ def command_routes(machine: Machine, show: Show, besides: Collection[str] = ()) 
     return router
 
 
-def _route(machine: Machine, command: type[Command], show: Show) -> Callable[..., Awaitable[Response]]:
+def _route(
+    machine: Machine, command: type[Command], show: Show, ready: Ready | None
+) -> Callable[..., Awaitable[Response]]:
     async def endpoint(id: str, request: Request, visitor: VisitorDep, ledger: LedgerDep, form: PostedDep) -> Response:
         try:
-            wanted = command_from(command, form, visitor.lang)
+            clear = form if ready is None else await ready(ledger, visitor, command, form)
+            wanted = command_from(command, clear, visitor.lang)
         except WrongForm as wrong:
             tried = Tried(command.name, typed(form), "", wrong.errors)
             return await show(request, visitor, ledger, id, tried, 422)
         tried_or_status = await give(ledger, visitor, StreamId(id), wanted, form)
         if isinstance(tried_or_status, Refusal):
             return await show(request, visitor, ledger, id, tried_or_status.tried, tried_or_status.status)
-        onward = local_path(str(form.get("next") or ""), address(id))
+        giver = giver_of(form)
+        here = address(id) if giver is None else f"{address(id)}?for={giver}"
+        onward = local_path(str(form.get("next") or ""), here)
         return RedirectResponse(_said(onward, machine.name, command.name), 303)
 
     return endpoint
@@ -101,6 +120,7 @@ async def give(
         actor=visitor.person,
         command_id=derived(str(command_id), about) if about else command_id,
         expected=version_of(form) if expected is None else expected,
+        on_behalf_of=giver_of(form),
     )
     name = command.name
     try:

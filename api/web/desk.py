@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from fastapi.responses import RedirectResponse
 
 from api.bulk import MOST
 from api.deps import LedgerDep
+from api.web.absence import in_stead_address, waiting_for_others
 from api.web.cycle_now import CycleNow, cycle_now
 from api.web.desk_many import NOTHING_TRIED, NotSent, Tried, decide, picked_in, wanted
 from api.web.kit import address, duty_title, is_late_at, page, period_title, post_title, say, titled, unit_title
@@ -27,7 +28,8 @@ from domain.machine import State
 from domain.messages import when
 from domain.programme import Chooser, Programme
 from domain.text import Text
-from domain.view import Names
+from domain.view import Names, people_noticed
+from ledger.delegations import StandIn
 from ledger.inbox import Notice
 from ledger.ledger import Ledger
 
@@ -63,8 +65,11 @@ class Line:
     alone: str
     """Why it cannot be approved with others; empty when it can, or when it is not for the visitor to approve."""
     go: str
+    look: str
+    """The address of its page, in the stead of whom it waits for."""
     on_behalf_of: str = ""
     """The person for whom the visitor would decide; empty for themselves."""
+    giver_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +117,21 @@ async def notices_read(visitor: VisitorDep, ledger: LedgerDep, form: PostedDep) 
 
 
 async def _show(request: Request, visitor: Visitor, ledger: Ledger, tried: Tried, status: int) -> Response:
-    tasks = await ledger.desk.waiting(visitor.tenant, visitor.actor, limit=SHOWN + 1)
+    own = await ledger.desk.waiting(visitor.tenant, visitor.actor, limit=SHOWN + 1)
+    received = await ledger.delegations.received(visitor.tenant, visitor.person, visitor.programme, visitor.now)
+    others = await waiting_for_others(ledger, visitor, received, {row["stream"] for row in own}, SHOWN + 1)
+    tasks = sorted([*own, *others], key=_urgency) if others else own
     filed = await ledger.lists.filed_by(visitor.tenant, visitor.actor, visitor.programme, limit=FILED)
     notices = await ledger.inbox.read(visitor.tenant, visitor.person, NOTICES)
     cycle = await cycle_now(ledger, visitor)
     handed = {PersonId(row["handed_by"]) for row in tasks if row["handed_by"]}
-    names = await ledger.names(visitor.tenant, handed)
+    noticed = people_noticed(one.params for one in notices)
+    names = await ledger.names(visitor.tenant, handed | noticed)
     deciding = [StreamId(row["stream"]) for row in tasks[:SHOWN] if row["kind"] in _DECIDING]
     heads = await ledger.desk.heads(visitor.tenant, deciding) if deciding else {}
-    lines = [_line(row, visitor, names, heads) for row in tasks[:SHOWN]]
+    all_lines = (_line(row, visitor, names, heads) for row in tasks[:SHOWN])
+    # What one may not decide, since it is one's own filing, does not wait for one.
+    lines = [one for one in all_lines if not one.on_behalf_of or one.choosable or one.approvable]
     return page(
         request,
         visitor,
@@ -136,7 +147,7 @@ async def _show(request: Request, visitor: Visitor, ledger: Ledger, tried: Tried
         notices=[
             {
                 "stream": one.stream,
-                "text": notice_words(visitor, one),
+                "text": notice_words(visitor, one, names),
                 "at": one.at,
                 "read": one.read_at is not None,
             }
@@ -147,9 +158,14 @@ async def _show(request: Request, visitor: Visitor, ledger: Ledger, tried: Tried
     )
 
 
-def notice_words(visitor: Visitor, notice: Notice) -> str:
-    """Return a notice as a sentence, its period and its times in words."""
-    return Names(visitor.lang, visitor.programme, now=visitor.now).notice(notice.notice, notice.params)
+def notice_words(visitor: Visitor, notice: Notice, names: Mapping[PersonId, str]) -> str:
+    """Return a notice as a sentence, its people, its period and its times in words."""
+    return Names(visitor.lang, visitor.programme, names, now=visitor.now).notice(notice.notice, notice.params)
+
+
+def _urgency(row: Mapping[str, Any]) -> tuple[bool, datetime, str]:
+    due: datetime | None = row["due_at"]
+    return due is None, due or datetime.max.replace(tzinfo=UTC), row["stream"]
 
 
 def _line(
@@ -163,9 +179,12 @@ def _line(
     stream = StreamId(row["stream"])
     zone = ZoneInfo(programme.calendar.time_zone)
     by = row["handed_by"] if row["kind"] in _DECIDING else None
+    giver: StandIn | None = row.get("giver")
+    actor = visitor.actor if giver is None else giver.actor(visitor.person)
     version, state = heads.get(stream, (row["version"], None))
-    may = () if state is None else FILING.permitted(state, visitor.actor)
-    alone = _alone(state, visitor.actor) if may else ""
+    may = () if state is None else FILING.permitted(state, actor)
+    alone = _alone(state, actor) if may else ""
+    page_of = address(stream) if giver is None else in_stead_address(stream, giver.giver)
     return Line(
         stream=stream,
         version=version,
@@ -182,7 +201,10 @@ def _line(
         approvable=Approve.name in may and not alone,
         choosable=Return.name in may,
         alone=alone,
-        go=f"{address(stream)}/edit" if row["kind"] in ("submit", "mend") else f"{address(stream)}#act",
+        go=f"{address(stream)}/edit" if row["kind"] in ("submit", "mend") else f"{page_of}#act",
+        look=page_of,
+        on_behalf_of="" if giver is None else giver.giver,
+        giver_name="" if giver is None else giver.name or say(lang, "web.common.somebody"),
     )
 
 

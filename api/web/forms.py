@@ -16,6 +16,7 @@ from starlette.datastructures import FormData
 
 from api.problems import told
 from api.web.kit import say
+from domain.ids import PersonId
 from domain.machine import Command
 from domain.messages import Lang
 from domain.refusal import Refused
@@ -23,9 +24,10 @@ from domain.refusal import Refused
 Typed = Mapping[str, str]
 """What was typed, by field name: the last value where a name came several times."""
 
-RESERVED = frozenset({"csrf", "version", "command_id", "next"})
+RESERVED = frozenset({"csrf", "version", "command_id", "next", "on_behalf_of"})
 """Hidden fields that are no part of a command."""
 
+_PERSON_ID = re.compile(r"per-[0-9a-f]{20}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 C = TypeVar("C", bound=Command)
@@ -134,6 +136,12 @@ def version_of(form: FormData) -> int | None:
     """The version of the stream that the person saw; None when the form does not say."""
     given = form.get("version")
     return int(given) if isinstance(given, str) and given.isdecimal() and len(given) < 10 else None
+
+
+def giver_of(form: FormData) -> PersonId | None:
+    """In whose stead the form's command is given; None for the visitor's own. The ledger checks that they may."""
+    given = form.get("on_behalf_of")
+    return PersonId(given) if isinstance(given, str) and _PERSON_ID.fullmatch(given) else None
 
 
 def local_path(address: str | None, otherwise: str = "/") -> str:

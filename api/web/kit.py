@@ -172,7 +172,7 @@ class Entry:
 
 def navigation(visitor: Visitor, path: str) -> list[Entry]:
     """Return the pages this visitor has a use for, in order."""
-    rights = {right for held in visitor.actor.held for right in held.rights}
+    rights = {right for held in visitor.own_actor.held for right in held.rights}
     wanted = [("desk", "/"), ("filings", "/filings")]
     if Right.READ in rights:
         wanted.append(("board", "/board"))

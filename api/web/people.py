@@ -18,7 +18,7 @@ from domain.access import keeps_directory
 from domain.ids import PersonId, StreamId
 from domain.machine import Appointment, State
 from domain.messages import Lang
-from domain.person import PERSON, Left, Person
+from domain.person import PERSON, Delegate, EndDelegation, HandOver, Left, Person
 from domain.programme import Programme
 from domain.refusal import Refused
 from domain.roster import default_login, read_day
@@ -27,6 +27,9 @@ from ledger.ledger import Ledger
 from ledger.roster import Business
 
 router = APIRouter()
+
+_ABSENCE = (Delegate.name, EndDelegation.name, HandOver.name)
+"""Commands with pages of their own."""
 
 _DID = {
     "filing.submitted": "command.filing.submit",
@@ -210,4 +213,4 @@ def unit_choices(programme: Programme, lang: Lang) -> list[tuple[str, str]]:
     ]
 
 
-router.include_router(command_routes(PERSON, _show))
+router.include_router(command_routes(PERSON, _show, _ABSENCE))

@@ -11,6 +11,7 @@ from api.web import (
     audit,
     board,
     cycles,
+    delegations,
     desk,
     directory,
     filings,
@@ -21,6 +22,7 @@ from api.web import (
     oidc,
     people,
     programmes,
+    rule_change,
     sign_in,
     static_files,
     tokens,
@@ -30,9 +32,10 @@ from api.web.security import PageHeaders
 
 _ROUTERS = (
     *(static_files.router, live.router, sign_in.router, oidc.router, account.router, tokens.router, desk.router),
-    *(lists.router, board.router, filings.router, directory.router, people.router, units.router, audit.router),
+    *(lists.router, board.router, filings.router, directory.router, people.router, delegations.router),
+    *(units.router, audit.router),
     *(inspections.router, follow_ups.router),
-    *(cycles.router, programmes.router),
+    *(rule_change.router, cycles.router, programmes.router),
 )
 
 SMALL = 1000

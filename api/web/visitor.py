@@ -42,6 +42,20 @@ class Visitor:
     """Notices not read yet."""
     waiting: int = 0
     """Tasks that wait for this person."""
+    own: Actor | None = None
+    """What they hold themself, on a page on which they act for somebody else."""
+    giver_name: str | None = None
+    """Who that is."""
+
+    @property
+    def own_actor(self) -> Actor:
+        """The visitor with what they hold themself."""
+        return self.own or self.actor
+
+    @property
+    def on_behalf_of(self) -> PersonId | None:
+        """In whose stead they act on this page."""
+        return self.actor.on_behalf_of
 
 
 class FormAged(Exception):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 import openpyxl
@@ -16,6 +16,7 @@ import openpyxl
 from domain.access import SYSTEM_ACTOR
 from domain.filing import OpenFiling, Submit
 from domain.ids import SYSTEM, PersonId, StreamId, UnitId, stream_id
+from domain.person import Delegate
 from domain.programme import UnitKind
 from domain.text import Text
 from domain.unit import Close, Found, unit_stream
@@ -204,6 +205,25 @@ async def person(site: Site) -> Thing:
     return Thing({"id": await site.person("teacher", "shiyan-maths", f"n{next(site.numbers)}")})
 
 
+async def person_with_colleague(site: Site) -> Thing:
+    """Somebody, and who could act for them."""
+    colleague = await site.person("teacher", "shiyan-english", "colleague")
+    return Thing((await person(site)).at, fields={"delegate": colleague})
+
+
+async def person_away(site: Site) -> Thing:
+    """Somebody for whom another acts."""
+    thing = await person_with_colleague(site)
+    command = Delegate(
+        delegate=PersonId(str(thing.fields["delegate"])),
+        first_day=date(2026, 9, 1),
+        last_day=date(2026, 9, 5),
+        reason="外出培训",
+    )
+    await site.bureau.by(SYSTEM, StreamId(thing.at["id"]), command)
+    return Thing(thing.at)
+
+
 async def somebody(site: Site) -> Thing:
     """Another person, named in a field."""
     return Thing({}, fields={"person": (await person(site)).at["id"]})
@@ -290,6 +310,12 @@ async def year_and_other_rules(site: Site) -> Thing:
     return Thing({"id": await site.cycle("running")}, fields={"programme": former.at["digest"]})
 
 
+async def year_and_other_version(site: Site) -> Thing:
+    """A running year, and a version of the rules to see it by."""
+    former = await programmes(site)
+    return Thing({"id": await site.cycle("running")}, fields={"to": former.at["digest"]})
+
+
 async def saved_view(site: Site) -> Thing:
     """The id of a view; only one's own is ever dropped."""
     return Thing({}, fields={"id": "3f0c4c5e-0d7a-4f8e-8a55-5f5f5b0a4a10"})
@@ -312,6 +338,7 @@ _POST: dict[str, str] = {
     "post.unit": "shiyan-maths",
     "post.first_day": "2026-09-01",
 }
+_AWAY = {"first_day": "2026-09-01", "last_day": "2026-09-05", "reason": "外出培训"}
 _UNIT = {"kind": "group", "title.zh": "新组", "title.en": "New group", "parent": "shiyan"}
 _TYPED = {"content.analysis": "新的分析。", "do": "save"}
 
@@ -419,6 +446,8 @@ CYCLES = (
     Row("POST", "/cycles", _OFFICE, year_to_draft, readers=EVERYBODY),
     _command("cycles", "publish", _OFFICE, cycle("drafted"), EVERYBODY),
     _command("cycles", "change_rules", _OFFICE, year_and_other_rules, EVERYBODY, **_REASON),
+    Row("GET", "/cycles/{id}/rules", _OFFICE, cycle("running"), readers=EVERYBODY),
+    Row("POST", "/cycles/{id}/rules", _OFFICE, year_and_other_version, _REASON, status=200, readers=EVERYBODY),
     _command("cycles", "suspend", _OFFICE, cycle("running"), EVERYBODY, **_REASON),
     _command("cycles", "resume", _OFFICE, cycle("suspended"), EVERYBODY),
     _command("cycles", "archive", _OFFICE, cycle("closing"), EVERYBODY),
@@ -453,6 +482,10 @@ DIRECTORY = (
     _keeps("people", "correct-name", person, _NAME),
     _keeps("people", "revise", person, _NAME),
     _keeps("people", "leave", person, {}),
+    Row("GET", "/account/delegations", EVERYBODY, status=303),
+    Row("GET", "/people/{id}/delegations", _ADMIN, person),
+    Row("POST", "/people/{id}/delegate", _ADMIN, person_with_colleague, _AWAY),
+    Row("POST", "/people/{id}/end-delegation", _ADMIN, person_away, {"id": "d1"}),
     Row("GET", "/units/{id}", EVERYBODY, unit),
     _keeps("units", "rename", unit, {"title.zh": "新组", "title.en": "New group"}),
     _keeps("units", "move", unit, {"parent": "chengguan"}),

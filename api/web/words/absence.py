@@ -1,0 +1,62 @@
+"""Words of delegations and of handing over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from domain.messages import Message
+
+WORDS: Mapping[str, Message] = {
+    "web.absence.for": Message("代 {name}", "for {name}"),
+    "web.absence.acting": Message(
+        "您正在代 {name} 办理，记录中会写明由您代办。", "You act in the stead of {name}; the record says so."
+    ),
+    "web.absence.acting_end": Message("以本人名义查看", "Look in my own name"),
+    "web.absence.offer": Message("您可以代 {name} 办理此件", "You may act on this in the stead of {name}"),
+    "web.absence.title": Message("职务代理", "Acting for others"),
+    "web.absence.help": Message(
+        "外出期间由他人代您办理审批。代理人只能使用您的任职，不能审批您或本人报送的材料；到期自动结束，您本人随时可以办理。",
+        "While you are away somebody decides in your stead, with your posts and nothing else, and never on what you "
+        "or they filed. It ends by itself; you may go on acting yourself.",
+    ),
+    "web.absence.link": Message("委托或结束代理", "Give or end a delegation"),
+    "web.absence.now": Message("由谁代理我", "Who acts for me"),
+    "web.absence.now_person": Message("由谁代理", "Who acts for them"),
+    "web.absence.now_none": Message("目前没有委托他人代理。", "Nobody acts for you now."),
+    "web.absence.now_person_none": Message("目前没有委托他人代理。", "Nobody acts for them now."),
+    "web.absence.received": Message("我代理谁", "For whom I act"),
+    "web.absence.received_none": Message("目前没有人委托您代理。", "You act for nobody now."),
+    "web.absence.received_person_none": Message("目前没有代理他人。", "They act for nobody now."),
+    "web.absence.received_person": Message("代理谁", "For whom they act"),
+    "web.absence.past": Message("以往的代理", "Past delegations"),
+    "web.absence.by": Message("由 {delegate} 代理", "{delegate} acts"),
+    "web.absence.of": Message("代 {giver} 办理", "In the stead of {giver}"),
+    "web.absence.by_of": Message("{delegate} 代 {giver}", "{delegate} for {giver}"),
+    "web.absence.span": Message("{first} 至 {last}", "{first} to {last}"),
+    "web.absence.ended": Message("{first} 至 {last}，{at} 结束", "{first} to {last}, ended {at}"),
+    "web.absence.all_documents": Message("全部文种", "all documents"),
+    "web.absence.later": Message("尚未开始", "not begun"),
+    "web.absence.give": Message("委托代理", "Have somebody act"),
+    "web.absence.delegate": Message("代理人", "Who acts"),
+    "web.absence.delegate_help": Message(
+        "填写工号，或姓名（没有重名时）。", "The staff number, or the name where only one bears it."
+    ),
+    "web.absence.person_unknown": Message(
+        "没有找到此人，或此人目前没有任职。请填写工号或全名，只填一人。",
+        "Nobody with a post has that number or name. Give one staff number or one whole name.",
+    ),
+    "web.absence.person_several": Message(
+        "“{name}”不能确定是哪一位。请填写工号。", "“{name}” may be several people. Give the staff number."
+    ),
+    "web.absence.documents": Message("限于文种", "Only these documents"),
+    "web.absence.documents_help": Message("不选即为全部。", "None chosen: all."),
+    "web.absence.first_day": Message("开始日期", "First day"),
+    "web.absence.last_day": Message("结束日期（含当天）", "Last day (included)"),
+    "web.absence.reason": Message("原因", "Reason"),
+    "web.absence.end": Message("结束代理", "End"),
+    "web.absence.end_label": Message(
+        "结束 {delegate} 代 {giver} 的代理", "End that {delegate} acts in the stead of {giver}"
+    ),
+    "web.said.person.delegate": Message("代理已登记，双方都会收到通知", "Noted; both are told"),
+    "web.said.person.end_delegation": Message("代理已结束，双方都会收到通知", "Ended; both are told"),
+}
