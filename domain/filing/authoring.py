@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from domain.conditions import CycleFacts, Facts, UnitFacts, holds
@@ -16,6 +16,9 @@ from domain.filing.states import Approved, Filing, InReview, Open, Working
 from domain.machine import Event
 from domain.programme import Programme
 from domain.refusal import invalid
+
+LONGEST = timedelta(days=400)
+"""How far off a new due time may lie."""
 
 
 def begin_draft(state: Open, command: c.BeginDraft, context: Context) -> Sequence[Event]:
@@ -57,8 +60,8 @@ def stages_left_out(state: Filing, content: Mapping[str, Any], programme: Progra
 
 
 def recall(state: InReview, command: c.Recall, context: Context) -> Sequence[Event]:
-    """Take it back while nobody has decided; afterwards ask those whose turn it is."""
-    if state.decided:
+    """Take it back while nobody has decided, or nobody is there to ask; otherwise ask those whose turn it is."""
+    if state.decided and not all(one.vacant for one in state.visits):
         return (e.RecallRequested(reason=command.reason),)
     return (recalled(state, command.reason, context),)
 
@@ -84,6 +87,8 @@ def ask_extension(state: Working, command: c.AskExtension, context: Context) -> 
     until = context.calendar.close_of_business(command.until)
     if until <= max(state.due_at, context.now):
         raise invalid("not_later", at="until", due=state.due_at.isoformat())
+    if until > context.now + LONGEST:
+        raise invalid("too_far_off", at="until", days=LONGEST.days)
     return (e.ExtensionAsked(until=until, reason=command.reason),)
 
 

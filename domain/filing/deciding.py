@@ -190,7 +190,8 @@ def _given(state: InReview, one: Seat, given: Seat, new: Seat, leaver: PersonId,
     if one.person is not None or one.post is None:
         return (new,)
     others = sorted(holders(state, one.post, context) - {leaver})
-    return (new, *(Seat(post=one.post, person=other, origin=one.origin) for other in others))
+    origin = Origin.RULE if one.origin is Origin.VACANT else one.origin
+    return (new, *(Seat(post=one.post, person=other, origin=origin) for other in others))
 
 
 def add_signer(state: InReview, command: c.AddSigner, context: Context) -> Sequence[Event]:

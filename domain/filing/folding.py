@@ -64,19 +64,17 @@ def submitted(state: Working, event: e.FilingSubmitted, fact: Fact) -> InReview:
     )
     base = _base(state) | {"revisions": (*state.revisions, revision), "urged_at": None}
     authors = {fact.by, fact.on_behalf_of}
+    chosen = dict(event.chosen)
     straight = isinstance(state, Returned) and state.straight
     if straight and all(authors.isdisjoint({one.by, one.on_behalf_of} - {None}) for one in _agreements(state)):
         assert isinstance(state, Returned), "only a return leads straight back"
-        base |= {"passed": state.passed, "approvals": state.approvals}
-    return InReview(in_force=state.in_force, visits=(), left_out=event.left_out, chosen=_by_stage(event.chosen), **base)
+        base |= {"passed": state.passed, "approvals": state.approvals, "holds": state.holds}
+        chosen = state.chosen | chosen
+    return InReview(in_force=state.in_force, visits=(), left_out=event.left_out, chosen=chosen, **base)
 
 
 def _agreements(state: Working) -> tuple[Approval, ...]:
     return state.approvals if isinstance(state, Returned) else ()
-
-
-def _by_stage(chosen: dict[str, tuple[PersonId, ...]]) -> dict[str, tuple[PersonId, ...]]:
-    return dict(chosen)
 
 
 def stage_reached(state: InReview, event: e.StageReached, fact: Fact) -> InReview:
@@ -128,7 +126,7 @@ def approval_given(state: InReview, event: e.ApprovalGiven, fact: Fact) -> InRev
     )
     changed: dict[str, Any] = {
         "approvals": (*state.approvals, approval),
-        "chosen": {**state.chosen, **_by_stage(event.chosen)},
+        "chosen": state.chosen | event.chosen,
     }
     return state.model_copy(update=changed | (_through(state, event.stage) if event.completes else {}))
 
@@ -154,9 +152,12 @@ def approved(state: InReview, event: e.FilingApproved, fact: Fact) -> Approved:
 
 
 def returned(state: InReview, event: e.FilingReturned, fact: Fact) -> Returned:
-    """The author has it again. Straight back keeps the agreements of the stages that are through."""
+    """The author has it again. Straight back keeps the agreements of the stages that are through.
+
+    A stage that was left out for its condition is none of them: the next revision may meet it.
+    """
     times = {"due_at": event.due_at, "lapses_at": event.lapses_at, "remind_at": event.remind_at}
-    kept = state.passed if event.straight else ()
+    kept = tuple(one for one in state.passed if one not in state.left_out) if event.straight else ()
     return Returned(
         by=fact.by,
         stage=event.stage,
@@ -164,6 +165,8 @@ def returned(state: InReview, event: e.FilingReturned, fact: Fact) -> Returned:
         straight=event.straight,
         passed=kept,
         approvals=tuple(one for one in state.approvals if one.stage in kept),
+        holds=state.holds if event.straight else (),
+        chosen=state.chosen if event.straight else {},
         in_force=state.in_force,
         **_base(state) | times | {"overdue": False},
     )
@@ -207,12 +210,16 @@ def transferred(state: InReview, event: e.Transferred, fact: Fact) -> InReview:
 def signer_added(state: InReview, event: e.SignerAdded, fact: Fact) -> InReview:
     """The path is longer by a stage. One that goes first lets the present one wait."""
     waits = event.where == "before"
+    # Who waits for this stage to come straight back waits for a signer that it asked for, too.
+    follow = [one.stage for one in state.holds if one.until == event.stage and not waits]
+    held = tuple(Hold(stage=one, until=event.step.stage) for one in follow)
     here = tuple(one for one in state.visits if one.stage == event.stage) if waits else ()
     return state.model_copy(
         update={
             "steps": with_added(state.steps, event.stage, event.where, event.step),
             "visits": tuple(one for one in state.visits if one not in here),
             "paused": (*state.paused, *here),
+            "holds": (*state.holds, *held),
         }
     )
 
@@ -228,7 +235,7 @@ def handed_over(state: Filing, event: e.HandedOver, fact: Fact) -> Filing:
     person = event.to if state.person == event.leaver else state.person
     changed: dict[str, Any] = {"person": person}
     if isinstance(state, InReview):
-        changed |= {"visits": _seated(state.visits, event), "paused": _seated(state.paused, event)}
+        changed |= {"visits": _seated(state, state.visits, event), "paused": _seated(state, state.paused, event)}
         changed["steps"] = tuple(
             one.model_copy(update={"people": tuple(event.to if p == event.leaver else p for p in one.people)})
             for one in state.steps
@@ -236,16 +243,26 @@ def handed_over(state: Filing, event: e.HandedOver, fact: Fact) -> Filing:
     return state.model_copy(update=changed)
 
 
-def _seated(visits: tuple[Visit, ...], event: e.HandedOver) -> tuple[Visit, ...]:
-    return tuple(
-        visit.model_copy(update={"seats": tuple(_succeeded(seat, event) for seat in visit.seats)}) for visit in visits
+def _seated(state: InReview, visits: tuple[Visit, ...], event: e.HandedOver) -> tuple[Visit, ...]:
+    return tuple(_succeeded(state, one, event) for one in visits)
+
+
+def _succeeded(state: InReview, visit: Visit, event: e.HandedOver) -> Visit:
+    """What the leaver has said stands; what is still open goes to the successor, who decides once."""
+    spoken = state.agreed(visit.stage) | state.objected(visit.stage)
+    if event.leaver in spoken or all(one.person != event.leaver for one in visit.seats):
+        return visit
+    there = event.to in spoken or any(one.person == event.to for one in visit.seats)
+    seats = tuple(
+        one if one.person != event.leaver else _given_on(one, event.to)
+        for one in visit.seats
+        if one.person != event.leaver or not there
     )
+    return visit.model_copy(update={"seats": seats, "gave": (*visit.gave, event.leaver)})
 
 
-def _succeeded(seat: Seat, event: e.HandedOver) -> Seat:
-    if seat.person != event.leaver:
-        return seat
-    return seat.model_copy(update={"person": event.to, "origin": Origin.HANDED_OVER})
+def _given_on(seat: Seat, to: PersonId) -> Seat:
+    return Seat(post=seat.post, person=to, origin=Origin.HANDED_OVER, inherits=seat.alone)
 
 
 def seats_changed(state: InReview, event: e.SeatsChanged, fact: Fact) -> InReview:
@@ -360,11 +377,13 @@ def rules_moved(state: Filing, event: e.RulesMoved, fact: Fact) -> Filing:
         changed["passed"] = event.passed
         if isinstance(state, Returned) and state.stage not in remaining:
             changed["stage"] = next(one.stage for one in event.steps if one.stage not in event.passed)
+        waited_for = remaining - set(event.passed)
+        changed["holds"] = tuple(one for one in state.holds if one.stage in remaining and one.until in waited_for)
+        changed["chosen"] = {stage: people for stage, people in state.chosen.items() if stage in remaining}
         changed["approvals"] = tuple(one for one in state.approvals if one.stage in remaining)
     if isinstance(state, InReview):
         changed |= {name: getattr(event, name) for name in ("visits", "paused", "holds", "left_out")}
         changed["objections"] = tuple(one for one in state.objections if one.stage in remaining)
-        changed["chosen"] = {stage: people for stage, people in state.chosen.items() if stage in remaining}
     return state.model_copy(update=changed)
 
 
@@ -388,7 +407,8 @@ def escalated(state: InReview, event: e.StageEscalated, fact: Fact) -> InReview:
     visit = state.visit_of(event.stage)
     seats = () if visit is None else visit.seats
     seat = Seat(post=event.to, origin=Origin.ESCALATED)
-    return _visit_with(state, event.stage, seats=(*seats, seat), escalate_at=None, remind_at=None)
+    seats = seats if seat in seats else (*seats, seat)
+    return _visit_with(state, event.stage, seats=seats, escalate_at=None, remind_at=None)
 
 
 FOLDS: Mapping[type[Event], Callable[[Any, Any, Fact], State]] = {

@@ -111,6 +111,9 @@ class Returned(Working):
     passed: tuple[Slug, ...] = ()
     approvals: tuple[Approval, ...] = ()
     """Agreements that still hold when it comes straight back."""
+    holds: tuple[Hold, ...] = ()
+    chosen: dict[str, tuple[PersonId, ...]] = Field(default_factory=dict)
+    """Who was chosen to decide, by stage, by those whose agreements still hold."""
 
 
 class Recalled(Working):

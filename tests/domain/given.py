@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
+from types import ModuleType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -300,7 +301,14 @@ def carry_out_due(
 
 
 PARTICULAR = frozenset(
-    {"urged_already", "copied_already", "nothing_to_hand_over", "not_at_stage", "nothing_moves", "nobody_left_to_decide"}
+    {
+        "urged_already",
+        "copied_already",
+        "nothing_to_hand_over",
+        "not_at_stage",
+        "nothing_moves",
+        "nobody_left_to_decide",
+    }
 )
 """Refusals for what a command says or when it is given: its button is there all the same."""
 
@@ -413,9 +421,7 @@ class Story:
 
     def carry_out_due(self) -> Story:
         """Let the process manager do what is due now."""
-        self.current, facts = carry_out_due(
-            self.machine, self.state, self.now, self.people, self.programme
-        )
+        self.current, facts = carry_out_due(self.machine, self.state, self.now, self.people, self.programme)
         self.facts = tuple(facts)
         self.history += facts
         return self
@@ -446,6 +452,12 @@ def stories(module: Mapping[str, Any]) -> tuple[Test, ...]:
         for name, one in module.items()
         if name.startswith("test_") and not name.startswith("test_every_") and _takes_nothing(one)
     )
+
+
+def together(*modules: ModuleType) -> dict[str, Any]:
+    """The tests of several modules."""
+    tests = [(f"{name}_{number}", test) for number, one in enumerate(modules) for name, test in vars(one).items()]
+    return dict(tests)
 
 
 def _takes_nothing(test: Any) -> bool:

@@ -13,18 +13,28 @@ from domain.machine import Event, Fact, Machine
 from domain.machines import MACHINES
 from domain.messages import Lang
 from domain.view import Names
-from tests.domain import given, test_cycle, test_filing, test_follow_up, test_inspection, test_person, test_unit
-from tests.domain.given import PEOPLE, PROGRAMME, at, histories
+from tests.domain import (
+    given,
+    test_cycle,
+    test_filing,
+    test_follow_up,
+    test_inspection,
+    test_moving,
+    test_person,
+    test_pipelines,
+    test_unit,
+)
+from tests.domain.given import PEOPLE, PROGRAMME, at, histories, together
 
-MODULES: Mapping[str, ModuleType] = {
-    "cycle": test_cycle,
-    "filing": test_filing,
-    "inspection": test_inspection,
-    "follow_up": test_follow_up,
-    "person": test_person,
-    "unit": test_unit,
+MODULES: Mapping[str, tuple[ModuleType, ...]] = {
+    "cycle": (test_cycle,),
+    "filing": (test_filing, test_pipelines, test_moving),
+    "inspection": (test_inspection,),
+    "follow_up": (test_follow_up,),
+    "person": (test_person,),
+    "unit": (test_unit,),
 }
-"""The module that tells each machine's stories."""
+"""The modules that tell each machine's stories."""
 
 NAMED: Mapping[PersonId, str] = {
     given.LEADER.person: "组长甲",
@@ -57,7 +67,7 @@ class Recorded:
 
 
 def recorded(facts: Iterable[Fact]) -> list[Recorded]:
-    return [Recorded(number, one.event, one.by, one.at) for number, one in enumerate(facts, 1)]
+    return [Recorded(number, one.event, one.by, one.at, one.on_behalf_of) for number, one in enumerate(facts, 1)]
 
 
 @cache
@@ -65,6 +75,6 @@ def told_histories() -> tuple[tuple[Machine, tuple[Recorded, ...]], ...]:
     """Every history that the machines' tests tell."""
     return tuple(
         (MACHINES[name], tuple(recorded(history)))
-        for name, module in MODULES.items()
-        for history in histories(MACHINES[name], vars(module))
+        for name, modules in MODULES.items()
+        for history in histories(MACHINES[name], together(*modules))
     )
