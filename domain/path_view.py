@@ -131,7 +131,7 @@ class Step:
     escalates_at: datetime | None = None
     escalated: bool = False
     resumes: bool = False
-    """A returned filing comes straight back here."""
+    """What was sent back from here comes straight back here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,8 +378,15 @@ def _stage_step(
         escalation=None if stage.escalate_to is None else names.post(stage.escalate_to),
         escalates_at=None if visit is None else visit.escalate_at,
         escalated=visit is not None and any(one.origin is filing.Origin.ESCALATED for one in visit.seats),
-        resumes=isinstance(state, filing.Returned) and state.straight and state.stage == stage.stage,
+        resumes=_resumes(stage.stage, state),
     )
+
+
+def _resumes(stage: str, state: filing.Filing) -> bool:
+    """Whether it comes straight back to a stage that sent it to its author or to an earlier stage."""
+    if isinstance(state, filing.Returned):
+        return state.straight and state.stage == stage
+    return isinstance(state, filing.InReview) and any(one.stage == stage for one in state.holds)
 
 
 def _later(

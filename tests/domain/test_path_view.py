@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
+
+import pytest
 
 from domain.filing import FILING, Approve, Escalate, Recall, Reject, Return, Waive
 from domain.follow_up import Commend, SendBack, Verify
@@ -106,6 +108,14 @@ def test_returned_filing_shows_who_returned_it_and_where_it_will_resume() -> Non
     assert (seal.verdict, seal.comment, seal.who) == (Verdict.RETURNED, "缺少负责人", "副局长戊")
     assert [step.resumes for step in way.steps] == [False, False, True, False]
     assert earlier(way) == [["提交"], [], [], []]
+
+
+@pytest.mark.parametrize("then", ["straight", "again"])
+def test_a_stage_that_sent_it_to_an_earlier_one_says_whether_it_comes_straight_back(
+    then: Literal["straight", "again"],
+) -> None:
+    way = path(at_seal().when(Return(reason="重做", to="check", then=then), OFFICE))
+    assert [step.resumes for step in way.steps] == [False, False, False, then == "straight"]
 
 
 def test_mended_filing_keeps_what_came_before_as_earlier() -> None:

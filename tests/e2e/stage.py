@@ -7,13 +7,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 from uuid import uuid4
 
 from api.app import create_app
 from cli.demo_accounts import PASSWORD, DemoAccount, demo_accounts
 from deploy.temporal import test_server_path as server_path
-from domain.filing import OpenFiling
+from domain.filing import Filing, OpenFiling, Submit
 from domain.ids import SYSTEM, PersonId, StreamId, TenantId, UnitId, stream_id
 from domain.inspection import Assign, PlanInspection, ScoreItem
 from domain.machine import Command
@@ -24,6 +25,7 @@ from tests.api.site import serving, settings
 from tests.conftest import Base
 from tests.workflows.dev_server import cluster
 from workflows.rehearsal.run import rehearse
+from workflows.rehearsal.specimens import specimen
 from workflows.worker import running_worker
 
 TENANT = TenantId("pucheng-county")
@@ -80,6 +82,20 @@ class Stage:
         )
         await self.order(SYSTEM, stream, opens)
         return stream
+
+    async def plan_handed_in(self, unit: str, period: str) -> StreamId:
+        """Open a research group's plan, and have its leader hand it in."""
+        plan = await self.plan_owed(unit, period)
+        leader, _ = await self.account("group_leader", unit)
+        _, state, _ = await self.ledger.head(self.tenant, plan)
+        assert isinstance(state, Filing), "plans are filings"
+        content = specimen(self.programme, state, Random(unit))
+        await self.order(leader, plan, Submit(content=content))
+        return plan
+
+    async def name(self, person: PersonId) -> str:
+        """What somebody is called."""
+        return (await self.ledger.names(self.tenant, [person]))[person]
 
     async def inspection_planned(self, unit: str, period: str) -> StreamId:
         """Plan a year-end inspection of a cluster, as the cycle does."""

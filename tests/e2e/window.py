@@ -107,8 +107,9 @@ async def window(
     phone: bool = False,
     lang: Lang = "zh",
     dark: bool = False,
+    scripts: bool = True,
 ) -> AsyncIterator[Window]:
-    """Open a window, and sign in when a login is named."""
+    """Open a window, and sign in when a login is named. Without scripts no page may run one."""
     context = await browser.new_context(
         storage_state=stage.signed_in.get(f"{login} {lang}"),
         viewport=PHONE if phone else PC,  # type: ignore[arg-type]
@@ -116,6 +117,7 @@ async def window(
         is_mobile=phone,
         locale="zh-CN" if lang == "zh" else "en-GB",
         color_scheme="dark" if dark else "light",
+        java_script_enabled=scripts,
     )
     try:
         one = Window(stage, context, await context.new_page())
