@@ -170,7 +170,7 @@ FILING: Machine = Machine(
             c.Return,
             _REVIEW,
             (Returned, InReview),
-            (e.FilingReturned, e.SentBack, e.StageReached, e.StagePassed),
+            (e.FilingReturned, e.SentBack, e.StageReached),
             may.decides,
             deciding.send_back,
         ),

@@ -6,6 +6,7 @@ docs/pipelines.md cites these tests by name: each fails when its feature breaks.
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -27,6 +28,7 @@ from domain.filing import (
     AskExtension,
     Assign,
     Because,
+    BeginDraft,
     Comment,
     CopyRead,
     DeciderAssigned,
@@ -77,7 +79,7 @@ from domain.filing import (
     Void,
     Waive,
 )
-from domain.machine import Notify
+from domain.machine import Notify, status_of
 from domain.programme import Place, Programme
 from domain.programme_check import ProgrammeFaults, dump, load
 from tests.domain.given import (
@@ -1146,19 +1148,103 @@ def test_each_branch_keeps_its_own_times() -> None:
     assert [one.remind_at for one in story.state.visits] == [None, at("2025-09-12 08:00")]
 
 
-# -- the rest of the table, and the words
+# -- the same in every state, and the ways that few filings go
 
 
-@pytest.mark.parametrize("decider", [COORDINATOR, OFFICE, DEPUTY])
-def test_amended_filing_is_rejected_or_passed_by_time_without_losing_what_is_in_force(decider: Actor) -> None:
-    vote = stage("vote", ["coordinator@cluster", "office@county", "deputy@county"], mode="votes", votes=1)
-    story = filed({**vote, "may_reject": True, "votes": 3, "veto": "deputy@county"})
+def in_every_state() -> list[Story]:
+    """A filing in each of its states."""
+    stages = (stage("check", "coordinator@cluster", may_reject=True),)
+    amending = approved(*stages).when(Amend(reason="改"), LEADER)
+    found = [
+        *while_it_is_owed(opened(*stages), LEADER, COORDINATOR),
+        filed(*stages),
+        amending,
+        approved(*stages),
+        approved(*stages).when(Void(reason="不实"), OFFICE),
+        filed(*stages).when(Reject(reason="不行"), COORDINATOR),
+        opened(*stages).when(Waive(reason="停办"), OFFICE),
+        opened(*stages).at("2025-09-28 18:00").carry_out_due(),
+    ]
+    assert {one.state.status for one in found} == {status_of(one) for one in FILING.states}
+    return found
+
+
+def while_it_is_owed(story: Story, author: Actor, decider: Actor) -> list[Story]:
+    """The same filing open, drafted, recalled and returned."""
+    story.at("2025-09-08 09:00")
+    drafted, recalled, returned = (deepcopy(story) for _ in range(3))
+    drafted.when(BeginDraft(), author)
+    recalled.when(ONE, author).when(Recall(), author)
+    returned.when(ONE, author).when(Return(reason="改"), decider)
+    return [story, drafted, recalled, returned]
+
+
+def test_copies_and_receipts_in_every_state() -> None:
+    for story in in_every_state():
+        status = story.state.status
+        story.when(_copy(PRINCIPAL), LEADER).when(MarkRead(), PRINCIPAL).then(CopyRead)
+        assert story.state.status == status
+
+
+def test_extension_whenever_it_is_owed() -> None:
+    for answer in (GrantExtension(), RefuseExtension(reason="不必")):
+        for story in while_it_is_owed(opened(CHECK), LEADER, COORDINATOR):
+            status = story.state.status
+            story.when(_more_time(), LEADER).when(answer, OFFICE)
+            assert (story.state.status, story.state.extension) == (status, None)
+
+
+def test_handing_over_whenever_it_is_owed() -> None:
+    colleague = somebody("colleague", "teacher@school-maths")
+    diary = Story(FILING, "2025-09-01 08:00", (*STAFF, colleague)).when(DIARY)
+    for story in while_it_is_owed(diary, TEACHER, LEADER):
+        status = story.state.status
+        story.when(_hand_over(TEACHER, colleague), ADMIN).then(HandedOver)
+        assert (story.state.status, story.state.person) == (status, colleague.person)
+
+
+VOTE = ["coordinator@cluster", "office@county", "deputy@county"]
+
+
+def test_amendment_that_is_voted_down_leaves_what_is_in_force() -> None:
+    story = filed(stage("vote", VOTE, mode="votes", votes=3, may_reject=True))
     for one in (COORDINATOR, OFFICE, DEPUTY):
         story.when(Approve(), one)
     in_force = story.state.in_force
-    story.when(Amend(reason="改"), LEADER).when(TWO, LEADER).when(Object(reason="不"), decider)
+    story.when(Amend(reason="改"), LEADER).when(TWO, LEADER).when(Object(reason="不"), DEPUTY)
+    story.then(ObjectionRaised, FilingRejected)
     assert isinstance(story.state, Approved)
     assert story.state.in_force == in_force
+
+
+def test_where_every_stage_is_passed_over_it_is_approved_at_once() -> None:
+    skipped = stage("check", "coordinator@cluster", vacant="skip")
+    filed(skipped, people=without(COORDINATOR), copies="principal@parent").then(
+        FilingSubmitted, StagePassed, FilingApproved, FilingCopied
+    )
+    story = filed(skipped, copies="principal@parent").among(*without(COORDINATOR)).when(Reseat())
+    story.then(StagePassed, FilingApproved, FilingCopied)
+    late = stage("late", "deputy@county", passes_after=1)
+    story = filed(late, skipped, people=without(COORDINATOR), copies="principal@parent").at("2025-09-12 18:00")
+    story.when(PassByTime(stage="late")).then(ApprovalGiven, StagePassed, FilingApproved, FilingCopied)
+
+
+def voted_on(**fields: Any) -> Story:
+    vote = stage("vote", "expert@county", mode="votes", votes=2, **fields)
+    return filed(vote, copies="principal@parent").when(Object(reason="不"), THIRD_EXPERT)
+
+
+def test_vote_that_is_lost_when_people_go_ends_as_the_stage_may_end() -> None:
+    voted_on().when(_hand_over(EXPERT, SECOND_EXPERT), ADMIN).then(HandedOver, FilingReturned)
+    voted_on(may_reject=True).when(_hand_over(EXPERT, SECOND_EXPERT), ADMIN).then(HandedOver, FilingRejected)
+    voted_on(may_reject=True).among(*without(EXPERT)).when(Reseat()).then(SeatsChanged, FilingRejected)
+
+
+def test_handing_over_looks_who_else_is_there() -> None:
+    panel = stage("panel", "expert@county", mode="all")
+    story = filed(panel, copies="principal@parent").when(Approve(), THIRD_EXPERT).among(*without(SECOND_EXPERT))
+    story.when(_hand_over(EXPERT, THIRD_EXPERT), ADMIN)
+    story.then(HandedOver, SeatsChanged, StagePassed, FilingApproved, FilingCopied)
 
 
 def test_abandoning_an_amendment_that_was_sent_straight_back() -> None:
