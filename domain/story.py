@@ -492,7 +492,14 @@ def _why(event: person.DelegationEnded) -> str:
     return "" if event.why == "ended" else f".{event.why}"
 
 
+def _where_to(event: filing.RulesMoved) -> str:
+    if event.author_again:
+        return ".author"
+    return f".{event.choice}"
+
+
 _VARIANTS: Mapping[type[Event], Callable[[Any], str]] = {
+    filing.RulesMoved: _where_to,
     inspection.ResultAcknowledged: _silence,
     person.DelegationEnded: _why,
 }
