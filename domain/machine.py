@@ -35,6 +35,8 @@ class Command(Frozen):
     """An order to a stream."""
 
     name: ClassVar[str]
+    unseen: ClassVar[bool] = False
+    """Whether who may not read the stream may give it: its row alone says who may, and nothing is shown for it."""
 
     def contents(self, salt: str) -> Mapping[str, Any]:
         """Return document contents, by digest, that are stored beside the events when this command is accepted.
@@ -333,13 +335,15 @@ class Machine:
 
     # -- the diagram
 
-    def mermaid(self) -> str:
-        """Return the machine as a Mermaid state diagram."""
+    def mermaid(self, *, stays: bool = True) -> str:
+        """Return the machine as a Mermaid state diagram; `stays` says whether with what leaves a state as it is."""
         alarmed = {
             (state, alarm_command) for alarm_command, state in _alarm_edges(self)
         }  # a clock marks what time alone brings about
         lines = ["stateDiagram-v2", "    direction TB"]
         for source, target, name in sorted(_edges(self)):
+            if source == target and not stays:
+                continue
             clock = "⏰ " if (source, name) in alarmed else ""
             lines.append(f"    {source} --> {target} : {clock}{name}")
         lines += [f"    {state.__name__} --> [*]" for state in self.states if state in self.ends]

@@ -92,7 +92,7 @@ def under(state: Filing, old: Programme, new: Programme, now: datetime) -> Rerou
     path = path_of(new, state.unit)
     return Rerouted(
         path=path,
-        office=office_of(new, state.unit),
+        office=office_of(new, duty, state.unit),
         # What was handed in under the promise to stay somewhere stays there.
         stays_in=state.stays_in if state.stays_in in path else stays_in_of(new, duty, state.unit),
         document=duty.document,

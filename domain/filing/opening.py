@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from domain.access import Post
+from domain.access import Post, Scope, readers
 from domain.context import Context
 from domain.filing.commands import OpenFiling
 from domain.filing.events import FilingOpened
@@ -35,7 +35,7 @@ def open_filing(_: None, command: OpenFiling, context: Context) -> Sequence[Even
             subject=unit.subject,
             person=command.person,
             author=post_of(programme, command.unit, duty.owed_by),
-            office=office_of(programme, command.unit),
+            office=office_of(programme, duty, command.unit),
             stays_in=stays_in_of(programme, duty, command.unit),
             steps=steps_of(programme, pipeline, command.unit),
             judgements=judgements_of(pipeline),
@@ -69,10 +69,10 @@ def steps_of(programme: Programme, pipeline: Pipeline, unit: UnitId) -> tuple[St
     return tuple(_step(programme, unit, one) for one in pipeline.placed)
 
 
-def office_of(programme: Programme, unit: UnitId) -> tuple[Post, ...]:
-    """The posts that may waive at a unit, nearest first."""
+def office_of(programme: Programme, duty: Duty, unit: UnitId) -> tuple[Post, ...]:
+    """The posts that may waive what a unit owes, nearest first; of what stays within a unit, nobody above that one."""
     roles = [one for one in programme.roles if Right.WAIVE in one.rights]
-    path = reversed(path_of(programme, unit))
+    path = reversed(readers(Scope(path_of(programme, unit), stays_in_of(programme, duty, unit))))
     return tuple(
         Post(role=role.id, unit=one) for one in path for role in roles if programme.known_units[one].kind in role.at
     )

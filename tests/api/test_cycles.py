@@ -12,7 +12,11 @@ async def test_a_year_is_drafted_once_and_published(site: Site) -> None:
     office = await site.as_(*OFFICE)
     drafted = await office.post("/cycles", {"school_year": 2026})
     cycle = accepted(drafted, 201)
-    assert (cycle["status"], cycle["permitted"], drafted.headers["etag"]) == ("drafted", ["publish"], '"1"')
+    assert (cycle["status"], cycle["permitted"], drafted.headers["etag"]) == (
+        "drafted",
+        ["publish", "change_rules"],
+        '"1"',
+    )
     is_problem(await office.post("/cycles", {"school_year": 2026}), 409, "already_started")
     assert is_problem(await office.post("/cycles", {"school_year": 1999}), 422)["field"] == "school_year"
     published = accepted(await office.post(f"/cycles/{cycle['id']}/publish"))

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import date
 from uuid import uuid4
 
-from domain.filing import Recall, Return, Submit
+from domain.filing import Approve, AskExtension, Recall, Return, SendCopy, Submit
+from domain.ids import StreamId
+from domain.machine import Command
 from tests.api.site import (
     COORDINATOR,
+    DEPUTY,
     DIRECTOR,
+    EXPERT,
     LEADER,
     OFFICE,
     PLAN,
@@ -34,16 +39,21 @@ async def test_from_the_first_draft_to_the_last_approval(site: Site) -> None:
     assert accepted(await author.get(f"/filings/{id}/draft"))["revision"] == 1
     assert accepted(await author.put(f"/filings/{id}/draft", {"body": PLAN}))["revision"] == 2
     submitted = accepted(await author.post(f"/filings/{id}/submit"))
-    assert (submitted["status"], submitted["state"]["step"]) == ("in_review", 0)
+    assert (submitted["status"], _stages(submitted)) == ("in_review", ["coordinator_review"])
     assert await site.rows("draft") == []
-    for who, step in ((COORDINATOR, 1), (PRINCIPAL, 2)):
+    for who, stage in ((COORDINATOR, "principal_approval"), (PRINCIPAL, "office_filing")):
         answer = accepted(await (await site.as_(*who)).post(f"/filings/{id}/approve", {"comment": "同意"}))
-        assert (answer["status"], answer["state"]["step"]) == ("in_review", step)
+        assert (answer["status"], _stages(answer)) == ("in_review", [stage])
     approved = await (await site.as_(*OFFICE)).post(f"/filings/{id}/approve")
     assert accepted(approved)["status"] == "approved"
     assert approved.headers["etag"] == f'"{approved.json()["version"]}"'
     digest = approved.json()["state"]["in_force"]["content"]
     assert accepted(await author.get(f"/filings/{id}/contents/{digest}"))["body"] == PLAN
+
+
+def _stages(filing: Json) -> list[str]:
+    """The stages that a filing is at."""
+    return [visit["stage"] for visit in filing["state"]["visits"]]
 
 
 async def test_returned_recalled_rejected_waived_amended(site: Site) -> None:
@@ -54,9 +64,9 @@ async def test_returned_recalled_rejected_waived_amended(site: Site) -> None:
     assert accepted(await author.post(f"/filings/{id}/submit", {"content": PLAN}))["status"] == "in_review"
     assert accepted(await author.post(f"/filings/{id}/recall"))["status"] == "recalled"
     assert accepted(await author.post(f"/filings/{id}/submit", {"content": PLAN}))["status"] == "in_review"
-    assert accepted(await decider.post(f"/filings/{id}/approve"))["state"]["step"] == 1
+    assert _stages(accepted(await decider.post(f"/filings/{id}/approve"))) == ["principal_approval"]
     back = {"reason": "请片区再核", "to": "coordinator_review"}
-    assert accepted(await principal.post(f"/filings/{id}/return", back))["state"]["step"] == 0
+    assert _stages(accepted(await principal.post(f"/filings/{id}/return", back))) == ["coordinator_review"]
     is_problem(await decider.post(f"/filings/{id}/reject", {"reason": "重复"}), 403, "stage_may_not_reject")
     accepted(await decider.post(f"/filings/{id}/approve"))
     assert accepted(await principal.post(f"/filings/{id}/reject", {"reason": "重复"}))["status"] == "rejected"
@@ -237,6 +247,7 @@ async def test_many_repeats_at_once_are_carried_out_once(site: Site) -> None:
 
 async def test_what_is_permitted_is_what_succeeds(site: Site) -> None:
     """Every button the API offers works, and every other one is refused."""
+    expert, deputy, successor = [str(await site.person(*who)) for who in (EXPERT, DEPUTY, DIRECTOR)]
     bodies: dict[str, Json] = {
         "begin_draft": {},
         "submit": {"content": PLAN | {"analysis": "改过"}},
@@ -248,10 +259,36 @@ async def test_what_is_permitted_is_what_succeeds(site: Site) -> None:
         "amend": {"reason": "改期"},
         "abandon_amendment": {},
         "comment": {"text": "请补充分工"},
+        "transfer": {"to": expert, "reason": "出差"},
+        "add_signer": {"people": [expert], "where": "beside", "reason": "涉及经费"},
+        "assign": {"people": [deputy], "reason": "无人审批"},
+        "copy": {"people": [successor]},
+        "mark_read": {},
+        "urge": {},
+        "void": {"reason": "撤并"},
+        "ask_extension": {"until": "2026-11-30", "reason": "停课"},
+        "grant_extension": {},
+        "refuse_extension": {"reason": "时间足够"},
+        "agree_recall": {},
+        "refuse_recall": {"reason": "已上会"},
     }
+    asked: dict[str, tuple[str, list[tuple[tuple[str, str], Command]]]] = {
+        "copied": ("in_review", [(LEADER, SendCopy(people=(await site.person(*OFFICE),)))]),
+        "extension asked": ("open", [(LEADER, AskExtension(until=date(2026, 11, 30), reason="停课"))]),
+        "recall asked": ("in_review", [(COORDINATOR, Approve()), (LEADER, Recall())]),
+    }
+
+    async def brought(state: str) -> StreamId:
+        usual, orders = asked.get(state, (state, []))
+        id = await site.filing(usual)
+        for who, order in orders:
+            await site.by(who, id, order)
+        return id
+
     offered = set()
-    for state in ("open", "drafting", "in_review", "second", "returned", "recalled", "approved", "amending", "amended"):
-        id = await site.filing(state)
+    usual = ("open", "drafting", "in_review", "second", "returned", "recalled", "approved", "amending", "amended")
+    for state in (*usual, *asked):
+        id = await brought(state)
         for who in (LEADER, COORDINATOR, PRINCIPAL, OFFICE, TEACHER):
             caller = await site.as_(*who)
             seen = await caller.get(f"/filings/{id}")
@@ -262,11 +299,12 @@ async def test_what_is_permitted_is_what_succeeds(site: Site) -> None:
                 answer = await caller.post(f"/filings/{id}/{name.replace('_', '-')}", body)
                 if name in permitted:
                     accepted(answer)
-                    id = await site.filing(state)
+                    id = await brought(state)
                 else:
                     assert answer.status_code in (403, 409), (state, who, name, answer.text)
             offered |= permitted
-    assert offered == set(bodies)
+    # To move what is in flight to other rules takes a second version of them; it is tested with those.
+    assert offered - {"move_rules"} == set(bodies)
 
 
 def _return() -> Return:
