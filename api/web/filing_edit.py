@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -28,6 +28,8 @@ from api.web.document_form import (
     rearranged,
     value_of,
 )
+from api.web.filing_acts import Box, arriving, choice_box
+from api.web.filing_people import chosen_in, to_choose_from
 from api.web.filing_words import deadline_of, meanwhile
 from api.web.forms import command_id_of, version_of
 from api.web.kit import address, page, say
@@ -49,9 +51,12 @@ from domain.filing import (
     Submit,
     Working,
 )
+from domain.filing.ahead import after_handing_in
+from domain.filing.authoring import stages_left_out
+from domain.ids import PersonId
 from domain.machine import Event
 from domain.messages import render
-from domain.programme import Document, FieldKind
+from domain.programme import Chooser, Document, FieldKind
 from domain.refusal import Kind, Refused, invalid
 from domain.view import Names
 from ledger.contents import Draft, DraftMoved
@@ -62,6 +67,8 @@ router = APIRouter(prefix="/filings/{id}")
 
 QUIET: tuple[type[Event], ...] = (DraftingBegun, *FILING.quiet)
 """What may happen while somebody writes without making what they write out of date."""
+CHOICES = "choose"
+"""The field in which the author names deciders, with the stage's id after it."""
 _BLANK_ROWS = 50
 _LISTED = (FieldKind.LIST, FieldKind.TABLE)
 _STATUS = {Kind.INVALID: 422, Kind.FORBIDDEN: 403, Kind.CONFLICT: 409, Kind.MISSING: 404}
@@ -81,6 +88,8 @@ class Form:
     draft: Draft | None = None
     start: Revision | None = None
     """The revision it begins with where there is no draft."""
+    choice_error: str = ""
+    """What is wrong with who was chosen to decide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +174,14 @@ async def _form_page(request: Request, visitor: Visitor, ledger: Ledger, writing
         **_shared(writing, names),
         form=form,
         parts=parts(writing.document, form.content, visitor.lang, form.errors, form.blank_rows),
-        errors=_links(form.errors),
+        errors=dict(_links(form.errors)) | ({CHOICES: form.choice_error} if form.choice_error else {}),
+        choices=await _choices(request, visitor, ledger, state, _author_chooses(state), names),
+        choice_error=form.choice_error,
         due_at=due_at,
         left=left,
         is_late=due_at is not None and due_at < visitor.now,
         reason=_reason(state, names),
-        first=_arrives_at(state, visitor),
+        arrives=_arrives(writing, visitor, form.content, names),
         limits={"line": LINE_LIMIT, "prose": PROSE_LIMIT, "rows": LIST_LIMIT},
     )
 
@@ -190,12 +201,56 @@ def _links(errors: Mapping[str, str]) -> Mapping[str, str]:
     return {name: sentence for name, sentence in errors.items() if name != PREFIX}
 
 
-def _arrives_at(state: Filing, visitor: Visitor) -> Step:
-    """The stage at which it arrives when this visitor hands it in."""
-    straight = isinstance(state, Returned) and state.straight
-    if isinstance(state, Returned) and straight and all(one.by != visitor.person for one in state.approvals):
-        return state.step_of(state.stage)
-    return state.steps[0]
+def _left_out(writing: Writing, visitor: Visitor, content: Content) -> tuple[str, ...]:
+    """The stages that this content does not come to."""
+    programme = writing.found.programme
+    return stages_left_out(writing.state, content, programme, programme.calendar_at(visitor.now).year)
+
+
+def _arrives(writing: Writing, visitor: Visitor, content: Content, names: Names) -> str:
+    """Where it comes to when this visitor hands in this content, in words."""
+    state = writing.state
+    if not isinstance(state, Working):
+        return ""
+    steps = after_handing_in(state, visitor.actor, _left_out(writing, visitor, content))
+    return arriving(steps, names)
+
+
+# -- who is to decide, where the author chooses
+
+
+def _author_chooses(state: Filing, left_out: Sequence[str] = ()) -> Sequence[Step]:
+    return [one for one in state.steps if one.chosen_by is Chooser.AUTHOR and one.stage not in left_out]
+
+
+def _picked(request: Request, stage: str) -> tuple[PersonId, ...]:
+    """Whom the form that was sent, else the address, chooses for a stage."""
+    form: FormData | None = getattr(request.state, "form", None)
+    return chosen_in(request.query_params if form is None else form, f"{CHOICES}.{stage}")
+
+
+def _chosen(request: Request, steps: Sequence[Step]) -> Mapping[str, tuple[PersonId, ...]]:
+    return {one.stage: people for one in steps if (people := _picked(request, one.stage))}
+
+
+async def _choices(
+    request: Request, visitor: Visitor, ledger: Ledger, state: Filing, steps: Sequence[Step], names: Names
+) -> Sequence[Box]:
+    """The check boxes of whom the author may choose, a set for each stage."""
+    candidates = await to_choose_from(ledger, visitor, state, steps)
+    boxes = [
+        choice_box(
+            f"{CHOICES}.{one.stage}",
+            say(visitor.lang, "web.filing.choose_label", stage=names.text(one.title)),
+            candidates.get(one.stage, ()),
+            names,
+        )
+        for one in steps
+    ]
+    return [
+        replace(box, checked=picked) if (picked := _picked(request, one.stage)) else box
+        for box, one in zip(boxes, steps, strict=True)
+    ]
 
 
 def _reason(state: Filing, names: Names) -> Mapping[str, Any] | None:
@@ -272,10 +327,13 @@ async def written(id: str, request: Request, visitor: VisitorDep, ledger: Ledger
         return await _refused(request, visitor, ledger, writing, content, form, refusal)
     except DraftMoved as moved:
         return await _conflict(request, visitor, ledger, writing, content, form, moved.draft)
+    chosen = _chosen(request, _author_chooses(writing.state))
+    picks = [(f"{CHOICES}.{stage}", one) for stage, people in chosen.items() for one in people]
     if pressed == "preview":
-        return RedirectResponse(f"{writing.home}/preview", 303)
+        return RedirectResponse(f"{writing.home}/preview{'?' if picks else ''}{urlencode(picks)}", 303)
     more = [("more", f"{name}.{rows}") for name, rows in blank_rows.items()]
-    return RedirectResponse(f"{writing.home}/edit?{urlencode([('said', 'filing.saved'), *more])}{fragment}", 303)
+    onward = urlencode([("said", "filing.saved"), *more, *picks])
+    return RedirectResponse(f"{writing.home}/edit?{onward}{fragment}", 303)
 
 
 def _as_wished(
@@ -322,15 +380,25 @@ async def _hand_in(
         faults = list(content_faults(writing.document, content))
         if faults:
             return await _faulty(request, visitor, ledger, writing, content, form, faults)
-    refusal_or_none = await give(ledger, visitor, stream, Submit(content=content), form, expected=writing.found.version)
+    order = _submission(request, visitor, writing, content)
+    refusal_or_none = await give(ledger, visitor, stream, order, form, expected=writing.found.version)
     if refusal_or_none is not None:
         tried = refusal_or_none.tried
         message = tried.message or next(iter(tried.errors.values()))
         again = await _writing(ledger, visitor, stream)
+        if CHOICES in tried.errors:
+            chosen_wrong = Form(content, _revision(form), choice_error=message, status=refusal_or_none.status)
+            return await _form_page(request, visitor, ledger, again, chosen_wrong)
         return await _kept(request, visitor, ledger, again, content, form, message, refusal_or_none.status)
     if draft is not None:
         await ledger.contents.discard_draft(visitor.tenant, stream, draft.revision)
     return RedirectResponse(f"{writing.home}?said=filing.submit", 303)
+
+
+def _submission(request: Request, visitor: Visitor, writing: Writing, content: Content) -> Submit:
+    """The command: for stages that this content does not come to, nobody is chosen."""
+    steps = _author_chooses(writing.state, _left_out(writing, visitor, content))
+    return Submit(content=content, choose=dict(_chosen(request, steps)))
 
 
 def _is_known(events: Sequence[RecordedEvent], form: FormData) -> bool:
@@ -437,7 +505,7 @@ async def _conflict(
         mine=[
             (name, value)
             for name, value in form.multi_items()
-            if isinstance(value, str) and name.startswith(f"{PREFIX}.")
+            if isinstance(value, str) and name.startswith((f"{PREFIX}.", f"{CHOICES}."))
         ],
     )
 
@@ -469,8 +537,10 @@ async def _preview_page(
     draft: Draft,
     message: str = "",
     status: int = 200,
+    choice_error: str = "",
 ) -> Response:
     names = await names_for(ledger, visitor, writing.found.programme, [])
+    asked = _author_chooses(writing.state, _left_out(writing, visitor, draft.body))
     faults = missing(list(content_faults(writing.document, draft.body)))
     due_at, left = deadline_of(writing.state, visitor)
     return page(
@@ -486,7 +556,9 @@ async def _preview_page(
         due_at=due_at,
         left=left,
         is_late=due_at is not None and due_at < visitor.now,
-        first=_arrives_at(writing.state, visitor),
+        arrives=_arrives(writing, visitor, draft.body, names),
+        choices=await _choices(request, visitor, ledger, writing.state, asked, names),
+        choice_error=choice_error,
     )
 
 
@@ -510,10 +582,11 @@ async def submit(id: str, request: Request, visitor: VisitorDep, ledger: LedgerD
     if draft.revision != _revision(form):
         moved = say(visitor.lang, "web.filing.preview_moved")
         return await _preview_page(request, visitor, ledger, writing, draft, moved, 412)
-    order = Submit(content=draft.body)
+    order = _submission(request, visitor, writing, draft.body)
     refused = await give(ledger, visitor, stream, order, form, expected=writing.found.version)
     if refused is not None:
         message = refused.tried.message or next(iter(refused.tried.errors.values()))
-        return await _preview_page(request, visitor, ledger, writing, draft, message, refused.status)
+        wrong = message if CHOICES in refused.tried.errors else ""
+        return await _preview_page(request, visitor, ledger, writing, draft, message, refused.status, wrong)
     await ledger.contents.discard_draft(visitor.tenant, stream, draft.revision)
     return RedirectResponse(f"{writing.home}?said=filing.submit", 303)

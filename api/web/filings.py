@@ -80,9 +80,11 @@ async def show(request: Request, visitor: Visitor, ledger: Ledger, id: str, trie
         "filing.html",
         status,
         **_head(at, state, visitor, names, permitted),
+        **_asked(request, state, visitor),
         way=filing_path(events, names),
         fresh_at=_fresh(request, visitor, events),
         acts=acts,
+        leading=next((one for one in acts if one.primary), None),
         offers=offers(received, visitor, at.stream, state),
         tried=tried,
         errors=_errors(acts, tried),
@@ -98,14 +100,21 @@ async def show(request: Request, visitor: Visitor, ledger: Ledger, id: str, trie
     )
 
 
-def _head(found: Opened, state: Filing, visitor: Visitor, names: Names, permitted: Sequence[str]) -> Mapping[str, Any]:
+def _asked(request: Request, state: Filing, visitor: Visitor) -> Mapping[str, Any]:
+    """The confirmation of a recall that others have yet to agree to."""
+    asked = isinstance(state, InReview) and state.recall_asked is not None
+    recalled = request.query_params.get("said") == "filing.recall"
+    return {"said": say(visitor.lang, "web.said.filing.recall_asked")} if asked and recalled else {}
+
+
+def _head(at: Opened, state: Filing, visitor: Visitor, names: Names, permitted: Sequence[str]) -> Mapping[str, Any]:
     """What stands on top: what it is, of whom, where it is and how long there is."""
     due_at, left = deadline_of(state, visitor)
     in_force = state.in_force if isinstance(state, Working | InReview | Approved) else None
     judgement = next((one.title for one in state.judgements if in_force and one.id == in_force.judgement), None)
     return {
-        "stream": found.stream,
-        "version": found.version,
+        "stream": at.stream,
+        "version": at.version,
         "state": state,
         "names": names,
         "late": due_at is not None and is_late_at("filing", state.status, due_at, visitor.now),

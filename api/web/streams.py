@@ -10,9 +10,7 @@ from itertools import chain
 from api.web.visitor import Visitor
 from domain.access import may_audit
 from domain.ids import PersonId, StreamId, machine_of
-from domain.inspection import InspectorsAssigned
 from domain.machine import Machine, State
-from domain.person import HandedOver, PersonDelegated
 from domain.programme import Programme
 from domain.refusal import Kind, Refused, forbidden
 from domain.view import Names
@@ -20,6 +18,7 @@ from ledger.ledger import Ledger
 from ledger.order import RecordedEvent
 
 _STREAM_ID = re.compile(r"[a-z]{3}-[0-9a-f]{20}")
+_PERSON_ID = re.compile(r"\bper-[0-9a-f]{20}\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +66,7 @@ async def names_for(ledger: Ledger, visitor: Visitor, programme: Programme, peop
 
 
 def people_in(events: Sequence[RecordedEvent]) -> frozenset[PersonId]:
-    """Return everybody that a stream's events speak of by name."""
+    """Return everybody that a stream's events speak of: who did it, and whoever is named in it."""
     acted = chain.from_iterable((one.actor, one.on_behalf_of) for one in events)
-    named = chain.from_iterable(one.event.inspectors for one in events if isinstance(one.event, InspectorsAssigned))
-    owing = (getattr(one.event, "person", None) for one in events)
-    delegates = (one.event.delegation.delegate for one in events if isinstance(one.event, PersonDelegated))
-    successors = (one.event.successor for one in events if isinstance(one.event, HandedOver))
-    return frozenset(one for one in chain(acted, named, owing, delegates, successors) if one is not None)
+    named = (PersonId(id) for one in events for id in _PERSON_ID.findall(one.event.model_dump_json()))
+    return frozenset(one for one in chain(acted, named) if one is not None)

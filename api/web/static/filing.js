@@ -135,3 +135,90 @@
     line.textContent = words.replace("{length}", length).replace("{over}", length - limit).replace("{limit}", limit);
   });
 })();
+
+// People are offered while a name is typed. Without this, the server asks which of several is meant.
+(() => {
+  const between = /[、，,;；]/;
+  let number = 0;
+
+  function enhance(input) {
+    const several = input.dataset.several !== undefined;
+    const offers = document.createElement("ul");
+    offers.className = "offers";
+    offers.id = `offers-${(number += 1)}`;
+    offers.hidden = true;
+    offers.setAttribute("role", "listbox");
+    offers.setAttribute("aria-label", input.labels[0].firstChild.textContent.trim());
+    input.after(offers);
+    input.setAttribute("role", "combobox");
+    input.setAttribute("aria-autocomplete", "list");
+    input.setAttribute("aria-expanded", "false");
+    input.setAttribute("aria-controls", offers.id);
+    let asked = "";
+    let timer = 0;
+    let at = -1;
+
+    const start = () => (several ? Math.max(...["、", "，", ",", ";", "；"].map((one) => input.value.lastIndexOf(one))) + 1 : 0);
+    function close() {
+      offers.hidden = true;
+      offers.replaceChildren();
+      at = -1;
+      input.setAttribute("aria-expanded", "false");
+      input.removeAttribute("aria-activedescendant");
+    }
+    function mark(index) {
+      const options = Array.from(offers.children);
+      if (!options.length) return;
+      at = (index + options.length) % options.length;
+      options.forEach((one, nth) => one.setAttribute("aria-selected", String(nth === at)));
+      input.setAttribute("aria-activedescendant", options[at].id);
+    }
+    function take(option) {
+      input.value = input.value.slice(0, start()) + option.dataset.words + (several ? "、" : "");
+      asked = "";
+      close();
+      input.focus();
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    function show(people) {
+      close();
+      people.forEach((one, nth) => {
+        const option = document.createElement("li");
+        option.id = `${offers.id}-${nth}`;
+        option.setAttribute("role", "option");
+        option.setAttribute("aria-selected", "false");
+        option.dataset.words = `${one.name} ${one.staff_no}`.trim();
+        option.textContent = option.dataset.words;
+        const posts = document.createElement("small");
+        posts.textContent = one.posts;
+        option.append(posts);
+        // Before the field loses the focus.
+        option.addEventListener("mousedown", (event) => { event.preventDefault(); take(option); });
+        offers.append(option);
+      });
+      offers.hidden = !people.length;
+      input.setAttribute("aria-expanded", String(!offers.hidden));
+    }
+    async function ask() {
+      const words = input.value.slice(start()).trim();
+      if (words === asked) return;
+      asked = words;
+      if (!words || between.test(words)) { close(); return; }
+      try {
+        const answer = await fetch(`${input.dataset.people}?q=${encodeURIComponent(words)}`, { headers: { accept: "application/json" } });
+        if (answer.ok && words === asked) show(await answer.json());
+      } catch { close(); }
+    }
+    input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, 250); });
+    input.addEventListener("blur", close);
+    input.addEventListener("keydown", (event) => {
+      if (offers.hidden) return;
+      if (event.key === "ArrowDown" || event.key === "ArrowUp") mark(at + (event.key === "ArrowDown" ? 1 : -1));
+      else if (event.key === "Enter" && at >= 0) take(offers.children[at]);
+      else if (event.key === "Escape") close();
+      else return;
+      event.preventDefault();
+    });
+  }
+  for (const input of document.querySelectorAll("[data-people]")) enhance(input);
+})();
