@@ -629,6 +629,8 @@ _RULES: Words = {
         "It goes on to: {stages}; agreements of stages that remain hold[; it is past these new stages: {over}]",
     ),
     "dry_run.stay": ("按原方案办完，什么都不变", "It goes on by its own rules; nothing changes"),
+    "dry_run.as_all": ("按下面统一的选择", "As chosen below for all"),
+    "dry_run.move": ("改按新方案，停在原处", "Go over, keeping its place"),
     "dry_run.back_to": ("改按新方案，并退回“{stage}”环节", "To the new rules, back to “{stage}”"),
     "dry_run.back_to_author": ("改按新方案，并退回报送人", "To the new rules, back to its author"),
     "dry_run.gone_on": (

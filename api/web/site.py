@@ -16,6 +16,7 @@ from api.web import (
     directory,
     filings,
     follow_ups,
+    hand_over,
     inspections,
     lists,
     live,
@@ -33,7 +34,7 @@ from api.web.security import PageHeaders
 _ROUTERS = (
     *(static_files.router, live.router, sign_in.router, oidc.router, account.router, tokens.router, desk.router),
     *(lists.router, board.router, filings.router, directory.router, people.router, delegations.router),
-    *(units.router, audit.router),
+    *(hand_over.router, units.router, audit.router),
     *(inspections.router, follow_ups.router),
     *(rule_change.router, cycles.router, programmes.router),
 )

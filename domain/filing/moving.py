@@ -24,12 +24,12 @@ from domain.filing.states import Filing, InReview, Returned
 from domain.filing.values import Hold, Judgement, MovedTime, Origin, Step, Time, Visit
 from domain.ids import UnitId
 from domain.machine import Event
-from domain.programme import Duty, Mode, Programme
+from domain.programme import Duty, Mode, Programme, Vacancy
 from domain.refusal import invalid
 from domain.rerouting import behind, carried_over, last_remaining, next_remaining
 from domain.units import path_of
 
-_OF_THE_RULE = frozenset({Origin.RULE, Origin.CHOSEN, Origin.TOOK_OVER})
+_OF_THE_RULE = frozenset({Origin.RULE, Origin.VACANT, Origin.CHOSEN, Origin.TOOK_OVER})
 """Seats that a stage's rule gave; when the rule is another, it gives them anew."""
 
 
@@ -421,6 +421,9 @@ def _seat_anew(course: Course, visit: Visit) -> None:
     ruled = present(state, visit.model_copy(update={"seats": (), "gave": ()}), step, context)
     known = {one.person for one in ruled} - {None}
     seats = (*ruled, *(one for one in others if one.person not in known))
+    if not seats and step.vacant is Vacancy.SKIP:
+        course.emit(e.StagePassed(stage=visit.stage, because=e.Because.VACANT))
+        return
     course.emit(e.SeatsChanged(stage=visit.stage, seats=seats))
     agreed = state.agreed(visit.stage)
     if agreed and is_through(step, visit.model_copy(update={"seats": seats}), agreed):

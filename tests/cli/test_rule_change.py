@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from api.web.programmes import as_yaml
 from cli.main import app
@@ -24,7 +23,7 @@ from tests.ledger.test_moves import with_stage
 async def termledger(base: Base, *words: str, lang: str = "zh") -> Result:
     environment = {"TERMLEDGER_DSN": base.service, "TERMLEDGER_LANG": lang, "COLUMNS": "200"}
     # The command runs an event loop of its own.
-    return await asyncio.to_thread(CliRunner().invoke, app, list(words), env=environment)
+    return await asyncio.to_thread(lambda: CliRunner().invoke(app, list(words), env=environment))
 
 
 @pytest.fixture

@@ -26,15 +26,17 @@ from domain.filing import (
 )
 from domain.filing.moving import differs, under
 from domain.machine import Notify
-from domain.programme import Decider, Mode, Parallel, Pipeline, Stage
+from domain.programme import Decider, Mode, Parallel, Pipeline, Stage, Vacancy
 from domain.text import Text
 from tests.domain.given import (
     COORDINATOR,
     CYCLE_ID,
     DEPUTY,
+    DIRECTOR,
     GROUP,
     LEADER,
     OFFICE,
+    PEOPLE,
     PRINCIPAL,
     PROGRAMME,
     STORED,
@@ -152,6 +154,14 @@ def test_other_deciders_come_to_decide_where_it_stands() -> None:
     assert [one.post for one in story.state.visits[0].seats] == [post("principal@school")]
     story.refuses(Approve(), COORDINATOR, "not_decider")
     story.when(Approve(), PRINCIPAL)
+    assert here(story) == ["board"]
+
+
+def test_stage_that_nobody_can_decide_by_the_new_rule_is_passed_where_the_rule_says_so() -> None:
+    empty = CHECK.model_copy(update={"decided_by": (Decider.parse("director@county"),), "vacant": Vacancy.SKIP})
+    people = tuple(one for one in PEOPLE if one is not DIRECTOR)
+    story = submitted(people).when(to(with_stages(empty, BOARD, SEAL)), OFFICE)
+    story.then(RulesMoved, StagePassed, StageReached)
     assert here(story) == ["board"]
 
 

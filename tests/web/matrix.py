@@ -211,6 +211,12 @@ async def person_with_colleague(site: Site) -> Thing:
     return Thing((await person(site)).at, fields={"delegate": colleague})
 
 
+async def person_leaving(site: Site) -> Thing:
+    """Somebody, and who takes over."""
+    thing = await person_with_colleague(site)
+    return Thing(thing.at, fields={"successor": thing.fields["delegate"]})
+
+
 async def person_away(site: Site) -> Thing:
     """Somebody for whom another acts."""
     thing = await person_with_colleague(site)
@@ -447,7 +453,7 @@ CYCLES = (
     _command("cycles", "publish", _OFFICE, cycle("drafted"), EVERYBODY),
     _command("cycles", "change_rules", _OFFICE, year_and_other_rules, EVERYBODY, **_REASON),
     Row("GET", "/cycles/{id}/rules", _OFFICE, cycle("running"), readers=EVERYBODY),
-    Row("POST", "/cycles/{id}/rules", _OFFICE, year_and_other_version, _REASON, status=200, readers=EVERYBODY),
+    Row("POST", "/cycles/{id}/rules/move", _OFFICE, year_and_other_version, _REASON, status=200, readers=EVERYBODY),
     _command("cycles", "suspend", _OFFICE, cycle("running"), EVERYBODY, **_REASON),
     _command("cycles", "resume", _OFFICE, cycle("suspended"), EVERYBODY),
     _command("cycles", "archive", _OFFICE, cycle("closing"), EVERYBODY),
@@ -486,6 +492,8 @@ DIRECTORY = (
     Row("GET", "/people/{id}/delegations", _ADMIN, person),
     Row("POST", "/people/{id}/delegate", _ADMIN, person_with_colleague, _AWAY),
     Row("POST", "/people/{id}/end-delegation", _ADMIN, person_away, {"id": "d1"}),
+    Row("GET", "/people/{id}/hand-over", _ADMIN, person),
+    Row("POST", "/people/{id}/hand-over", _ADMIN, person_leaving, {"reason": "调离", "leaves": "true"}),
     Row("GET", "/units/{id}", EVERYBODY, unit),
     _keeps("units", "rename", unit, {"title.zh": "新组", "title.en": "New group"}),
     _keeps("units", "move", unit, {"parent": "chengguan"}),
