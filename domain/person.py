@@ -19,7 +19,7 @@ from domain.access import Actor, Post, Scope, keeps_directory, only_system
 from domain.canonical import content_digest
 from domain.context import NOTHING, Context, Lookups
 from domain.delegation import LONGEST, Delegation, closes_loop
-from domain.ids import PersonId
+from domain.ids import PersonId, StreamId
 from domain.machine import (
     Alarm,
     Appointment,
@@ -150,6 +150,8 @@ class HandOver(Command):
     posts: tuple[Slug, ...] = ()
     """The appointments that end with it; all of them do when the person leaves."""
     leaves: bool = False
+    filings: tuple[StreamId, ...] = ()
+    """The filings that go over in the same transaction, each by a command of its own."""
 
 
 class Delegate(Command):
@@ -246,6 +248,8 @@ class HandedOver(Event):
     type: ClassVar[str] = "person.handed_over"
     successor: PersonId
     reason: str
+    filings: tuple[StreamId, ...] = ()
+    """What went over with it."""
 
 
 class PostOver(Event):
@@ -402,7 +406,7 @@ def _hand_over(state: Registered, command: HandOver, context: Context) -> Sequen
         raise invalid("nothing_handed_over", at="posts")
     if not command.posts and not context.directory.held.get(command.successor):
         raise invalid("successor_without_post", at="successor")
-    handed = HandedOver(successor=command.successor, reason=command.reason)
+    handed = HandedOver(successor=command.successor, reason=command.reason, filings=command.filings)
     ended = [
         event
         for index, id in enumerate(dict.fromkeys(command.posts))

@@ -261,7 +261,7 @@ class Executor:
         machine = machine_for(order.stream)
         try:
             actor = _acting(order, reader, head)
-            if head.state is not None and not may_read(actor, machine.scope(head.state)):
+            if head.state is not None and not order.command.unseen and not may_read(actor, machine.scope(head.state)):
                 raise forbidden("not_yours")
             if order.expected is not None and order.expected != head.version:
                 raise VersionMoved(order.stream, order.expected, head.version, head.status or "")

@@ -29,10 +29,12 @@ from api.examples import body as example
 from api.metrics import COMMANDS
 from api.models import ItemPage, ItemView, StreamView
 from domain.access import only_system
+from domain.filing import HandOver as HandOverFiling
 from domain.filing import Submit
 from domain.ids import StreamId, TenantId, derived, stream_id
 from domain.machine import Command, Machine, State
 from domain.messages import render
+from domain.person import HandOver
 from domain.refusal import Refused
 from domain.text import storable
 from domain.unit import Found, unit_stream
@@ -50,8 +52,8 @@ PLURALS: dict[str, Plural] = {
     "unit": "units",
 }
 
-OWN_ROUTE: frozenset[type[Command]] = frozenset({Submit})
-"""Commands with a route of their own: a filing may be handed in as its draft was saved."""
+OWN_ROUTE: frozenset[type[Command]] = frozenset({Submit, HandOver, HandOverFiling})
+"""Commands with a route of their own: a filing is handed in as its draft was saved, and a leaver hands all over."""
 
 Word = Annotated[str, Query(max_length=200), AfterValidator(storable)]
 Cursor = Annotated[str, Query(pattern="^([a-z]{3}-[0-9a-f]{20})?$")]

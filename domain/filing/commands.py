@@ -125,6 +125,7 @@ class HandOver(Command):
     """Give what somebody has of it to a successor (离职交接). The keeper of the directory's."""
 
     name: ClassVar[str] = "hand_over"
+    unseen: ClassVar[bool] = True
     leaver: PersonId
     to: PersonId
     reason: Prose

@@ -57,6 +57,38 @@ WORDS: Mapping[str, Message] = {
     "web.absence.end_label": Message(
         "结束 {delegate} 代 {giver} 的代理", "End that {delegate} acts in the stead of {giver}"
     ),
+    "web.hand_over.title": Message("离职交接", "Handing over"),
+    "web.hand_over.help": Message(
+        "一次把此人未办结的事项交给接手人：要么全部办成，要么都不变。已经办过的仍记在原办理人名下。",
+        "Gives everything open of this person to a successor at once: all of it or nothing. What was done stays "
+        "in the name of who did it.",
+    ),
+    "web.hand_over.link": Message("离职交接", "Hand over"),
+    "web.hand_over.posts_open": Message("现任职务", "Posts held now"),
+    "web.hand_over.posts_none": Message("目前没有任职。", "No post is held."),
+    "web.hand_over.waiting": Message("待办 {count} 件", "{count} waiting"),
+    "web.hand_over.others": Message("同任此职：{names}", "also held by {names}"),
+    "web.hand_over.alone": Message("没有其他人担任此职", "nobody else holds it"),
+    "web.hand_over.moves": Message("将转给接手人的报送件", "Filings that go to the successor"),
+    "web.hand_over.moves_none": Message("没有指名由此人办理或报送的报送件。", "No filing names this person."),
+    "web.hand_over.stays": Message("需另行安排", "To be arranged anew"),
+    "web.hand_over.stays_help": Message(
+        "这些事项指名由此人办理，不能直接转交。请打开后由组织者重新安排。",
+        "These name the person and cannot simply be passed on. Whoever arranged them names somebody else.",
+    ),
+    "web.hand_over.delegations": Message(
+        "另有 {count} 项代理，离任时自动结束", "{count} delegations, which end by themselves"
+    ),
+    "web.hand_over.do": Message("办理交接", "Hand over"),
+    "web.hand_over.successor": Message("接手人", "Successor"),
+    "web.hand_over.posts": Message("一并移交的任职", "Posts that go too"),
+    "web.hand_over.leaves": Message(
+        "此人离任（结束全部任职和代理）", "The person leaves: all posts and delegations end"
+    ),
+    "web.hand_over.last": Message("已交给 {successor}", "Handed over to {successor}"),
+    "web.hand_over.because": Message("原因：{reason}", "Reason: {reason}"),
+    "web.hand_over.last_none": Message("没有需要转交的报送件。", "There was no filing to hand over."),
+    "web.said.person.hand_over": Message("交接已办理，结果见下", "Handed over; what became of it is below"),
     "web.said.person.delegate": Message("代理已登记，双方都会收到通知", "Noted; both are told"),
     "web.said.person.end_delegation": Message("代理已结束，双方都会收到通知", "Ended; both are told"),
 }

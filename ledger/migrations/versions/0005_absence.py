@@ -31,7 +31,7 @@ _TABLES = (
     "COMMENT ON COLUMN tenant.delegations IS 'counts the changes of who acts for whom'",
 )
 
-# As before, and new: delegations.
+# As before, and new: delegations; what somebody owes may go to a successor.
 _APPEND = """
 CREATE OR REPLACE FUNCTION append(of_tenant text, parts text[], orders jsonb, events jsonb)
 RETURNS bigint LANGUAGE plpgsql
@@ -93,7 +93,7 @@ BEGIN
         -- The rest never changes: it is what the stream began with.
         ON CONFLICT (tenant, stream) DO UPDATE
         SET status = excluded.status, stage = excluded.stage, due_at = excluded.due_at, late = excluded.late,
-            readers = excluded.readers, changed_at = excluded.changed_at;
+            readers = excluded.readers, person = excluded.person, changed_at = excluded.changed_at;
     END IF;
 
     IF 'search' = ANY (parts) THEN

@@ -1,0 +1,71 @@
+"""离职交接 on its page: what is open, one action, and what became of each."""
+
+from __future__ import annotations
+
+from domain.filing import Transfer
+from domain.ids import PersonId, StreamId
+from tests.api.site import COORDINATOR, LEADER
+from tests.web.conftest import Web, counted
+
+KEEPER = ("admin", "pucheng")
+
+
+async def leaver(web: Web, filings: int = 1) -> tuple[PersonId, PersonId, list[StreamId]]:
+    """Somebody to whom filings were handed to decide, a colleague of the same post, and the filings."""
+    person = await web.site.person(*COORDINATOR)
+    colleague = await web.site.person("coordinator", "shiyan", "接手人")
+    found = [await web.site.filing("in_review") for _ in range(filings)]
+    for one in found:
+        await web.site.by(colleague, one, Transfer(to=person, reason="请您办理"))
+    return person, colleague, found
+
+
+async def test_the_list_before_and_after(web: Web) -> None:
+    person, _, (filing,) = await leaver(web)
+    browser = await web.signed_in(*KEEPER)
+    page = await browser.get(f"/people/{person}/hand-over")
+    assert "同任此职：接手人" in page.text
+    assert f"/filings/{filing}" in page.html
+    fields = {"successor": "接手人", "reason": "<b>调离</b>", "leaves": "true"}
+    after = await browser.submit(page, "hand-over", fields, drop=["posts"])
+    assert "交接已办理" in after
+    assert "已交给 接手人" in after.text
+    assert "原因：<b>调离</b>" in after.text
+    assert f"/filings/{filing}" in after.html
+    assert "没有指名由此人办理" in after.text
+    assert "hand-over" not in [form.id for form in after.forms], "who has left hands nothing over"
+    theirs = await web.signed_in("coordinator", "shiyan", "接手人")
+    assert filing in (await theirs.get("/")).html
+
+
+async def test_a_refused_form_comes_back_filled(web: Web) -> None:
+    person, _, _ = await leaver(web)
+    browser = await web.signed_in(*KEEPER)
+    page = await browser.get(f"/people/{person}/hand-over")
+    own = (await web.ledger.names(web.tenant, [person]))[person]
+    for typed, said in (("无此人", "没有找到此人"), (own, "接手人不能是交接人本人")):
+        refused = await browser.submit(page, "hand-over", {"successor": typed, "reason": "调离"})
+        assert refused.status == 422
+        assert said in refused.text
+        form = refused.form("hand-over")
+        assert (form["successor"], form["reason"], form["posts"]) == (typed, "调离", "1")
+
+
+async def test_only_the_keeper_sees_it(web: Web) -> None:
+    person, _, _ = await leaver(web)
+    for who in (COORDINATOR, LEADER):
+        browser = await web.signed_in(*who)
+        assert (await browser.get(f"/people/{person}/hand-over")).status == 403
+        assert "hand-over" not in (await browser.get(f"/people/{person}")).html
+
+
+async def test_it_asks_as_much_for_many_as_for_few(web: Web) -> None:
+    person, _, _ = await leaver(web)
+    browser = await web.signed_in(*KEEPER)
+    await browser.get(f"/people/{person}/hand-over")
+    async with counted() as few:
+        await browser.get(f"/people/{person}/hand-over")
+    await leaver(web, 3)
+    async with counted() as many:
+        await browser.get(f"/people/{person}/hand-over")
+    assert few == many
