@@ -13,7 +13,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from api import problems
 from api.limits import BodyLimit, SecurityHeaders
 from api.openapi import describe
-from api.routes import bulk, delegations, desk, drafts, handing_over, health, streams, tokens
+from api.routes import bulk, delegations, desk, drafts, handing_over, health, rule_change, streams, tokens
 from api.routes.machines import machine_router
 from api.settings import Settings
 from api.web.site import install_web
@@ -47,7 +47,7 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,
     )
     v1 = APIRouter(prefix="/api/v1")
-    for one in (tokens, desk, delegations, handing_over, bulk, drafts, streams):
+    for one in (tokens, desk, delegations, handing_over, bulk, drafts, rule_change, streams):
         v1.include_router(one.router)
     v1.include_router(streams.revisions)
     for machine in MACHINES.values():

@@ -26,7 +26,7 @@ from domain.programme_difference import EntryDifference, RuleDifference, Section
 from domain.refusal import Refused
 from domain.view import Names
 from ledger.ledger import Ledger
-from ledger.moves import PAGE, Choice, InFlight, Wish, moved, totals_in_words
+from ledger.moves import PAGE, Choice, InFlight, Wish, as_row, moved, totals_in_words
 from ledger.order import Order
 
 RulesArgument = Annotated[
@@ -142,7 +142,7 @@ async def _dry_run(ledger: Ledger, tenant: TenantId, new: str, cycle: str, limit
     names = Names(language(), rules, now=await ledger.tenants.now(tenant))
     totals = await ledger.moves.totals(tenant, stream, state, rules, SYSTEM_ACTOR)
     if json:
-        found = [_as_json(one, names) async for one in _each(ledger, tenant, stream, rules, limit)]
+        found = [as_row(one, names) async for one in _each(ledger, tenant, stream, rules, limit)]
         print_json({"cycle": stream, "totals": to_jsonable_python(totals), "filings": found})
         return
     for sentence in totals_in_words(totals, names):
@@ -166,26 +166,6 @@ async def _each(
             yield one
         shown += len(page.filings)
         after = None if limit and shown >= limit else page.next
-
-
-def _as_json(one: InFlight, names: Names) -> dict[str, Any]:
-    foreseen = one.foreseen
-    state = foreseen.state
-    return {
-        "stream": one.stream,
-        "version": one.version,
-        "unit": state.unit,
-        "duty": state.duty,
-        "period": state.period,
-        "status": state.status,
-        "at": foreseen.at,
-        "changes": changes_in_words(foreseen, names),
-        "times": [time.model_dump(mode="json") for time in foreseen.times],
-        "may_move": foreseen.may_move,
-        "move": move_in_words(foreseen, names),
-        "may_go_back_to": foreseen.may_go_back_to,
-        "may_go_to_author": foreseen.may_go_to_author,
-    }
 
 
 def _print_foreseen(one: InFlight, names: Names) -> None:

@@ -9,12 +9,20 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, LiteralString
+from typing import Any, Literal, LiteralString
 
 from domain.access import Actor, may_read
 from domain.canonical import content_digest
 from domain.cycle import Cycle
-from domain.dry_run import Foreseen, WindowChange, foresee, foresee_windows, window_in_words
+from domain.dry_run import (
+    Foreseen,
+    WindowChange,
+    changes_in_words,
+    foresee,
+    foresee_windows,
+    move_in_words,
+    window_in_words,
+)
 from domain.filing import FILING, Filing, MoveRules
 from domain.ids import PersonId, StreamId, TenantId, derived
 from domain.programme import Programme
@@ -222,6 +230,27 @@ def totals_in_words(totals: Totals, names: Names) -> list[str]:
         said.append(names.say("dry_run.hidden", count=totals.hidden))
     said += (names.say(f"dry_run.beside.{machine}", count=count) for machine, count in sorted(totals.beside.items()))
     return [*said, *(window_in_words(one, names) for one in totals.windows)]
+
+
+def as_row(one: InFlight, names: Names) -> dict[str, Any]:
+    """Return a filing of a dry run as JSON-able values, for the API and the command line."""
+    foreseen = one.foreseen
+    state = foreseen.state
+    return {
+        "stream": one.stream,
+        "version": one.version,
+        "unit": state.unit,
+        "duty": state.duty,
+        "period": state.period,
+        "status": state.status,
+        "at": foreseen.at,
+        "changes": changes_in_words(foreseen, names),
+        "times": [time.model_dump(mode="json") for time in foreseen.times],
+        "may_move": foreseen.may_move,
+        "move": move_in_words(foreseen, names),
+        "may_go_back_to": foreseen.may_go_back_to,
+        "may_go_to_author": foreseen.may_go_to_author,
+    }
 
 
 def moved(answers: Iterable[tuple[Wish, Answer]]) -> tuple[int, list[tuple[Wish, Refused | None]]]:

@@ -172,6 +172,7 @@ MATRIX: Mapping[tuple[str, str], Case] = {
     ("POST", f"{V1}/cycles"): Case(_OFFICE, body=_year, status=201),
     ("POST", f"{V1}/cycles/{{id}}/publish"): Case(_OFFICE, _cycle("drafted"), {}),
     ("POST", f"{V1}/cycles/{{id}}/change-rules"): Case(_OFFICE, _cycle("running"), _other_rules),
+    ("GET", f"{V1}/cycles/{{id}}/dry-run"): Case(_OFFICE, _cycle("running")),
     ("POST", f"{V1}/cycles/{{id}}/suspend"): Case(_OFFICE, _cycle("running"), _REASON),
     ("POST", f"{V1}/cycles/{{id}}/resume"): Case(_OFFICE, _cycle("suspended"), {}),
     ("POST", f"{V1}/cycles/{{id}}/archive"): Case(_OFFICE, _cycle("closing"), {}),
