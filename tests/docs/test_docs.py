@@ -17,6 +17,7 @@ BOTH_LANGUAGES = [
     ("README.md", "README.zh-CN.md"),
     ("docs/operations.md", "docs/operations.zh-CN.md"),
     ("docs/pipelines.md", "docs/pipelines.zh-CN.md"),
+    ("docs/changing-rules.md", "docs/changing-rules.zh-CN.md"),
 ]
 PARTIAL = {"docs/architecture.zh-CN.md"}
 """Shorter on purpose."""
