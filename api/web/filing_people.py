@@ -144,7 +144,8 @@ async def people_named(ledger: Ledger, visitor: Visitor, command: type[Command],
         raise WrongForm({name: _unclear(who, visitor)})
     if len(who.people) > 1 and not several:
         raise WrongForm({name: say(visitor.lang, "web.filing.one_person")})
-    rest = [(one, value) for one, value in form.multi_items() if one != name]
+    # The answered questions (`people.word.0`) are settled, and none of the command's.
+    rest = [(one, value) for one, value in form.multi_items() if one.partition(".")[0] != name]
     return FormData([*rest, *((name, person) for person in who.people)])
 
 

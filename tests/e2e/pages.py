@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from uuid import uuid4
 
-from domain.ids import stream_id
+from domain.ids import StreamId, stream_id
+from domain.person import Delegate
 from domain.refusal import Refused
+from ledger.order import Order
 from tests.e2e.stage import Stage
 
 Where = Callable[[Stage], Awaitable[str]]
@@ -63,6 +67,29 @@ async def somebody(stage: Stage) -> str:
     return f"/people/{person}"
 
 
+def of_somebody(rest: str) -> Where:
+    """A page about the person behind an account."""
+
+    async def where(stage: Stage) -> str:
+        return f"{await somebody(stage)}{rest}"
+
+    return where
+
+
+async def delegating(stage: Stage) -> str:
+    """The delegations of somebody who has given one."""
+    known = await stage.ledger.accounts.by_login(stage.tenant, ["principal", "coordinator"])
+    giver, delegate = known["principal"], known["coordinator"]
+    if not await stage.ledger.delegations.of(stage.tenant, giver):
+        now = await stage.ledger.tenants.now(stage.tenant)
+        today = (await stage.ledger.tenants.in_force(stage.tenant)).local_day(now)
+        command = Delegate(
+            delegate=delegate, first_day=today, last_day=today + timedelta(days=9), reason="赴省参加培训"
+        )
+        await stage.ledger.execute(Order(stage.tenant, StreamId(giver), command, giver, uuid4()))
+    return "/account/delegations"
+
+
 async def scoring(stage: Stage) -> str:
     """A year-end inspection that the expert is in the middle of."""
     expert = (await stage.ledger.accounts.by_login(stage.tenant, ["expert"]))["expert"]
@@ -92,6 +119,8 @@ PAGES: Sequence[Shown] = (
     Shown("person", "office", somebody),
     Shown("directory", "admin", at("/directory")),
     Shown("directory-import", "admin", at("/directory/import")),
+    Shown("hand-over", "admin", of_somebody("/hand-over")),
+    Shown("delegations", "principal", delegating),
     Shown("account", "principal", at("/account")),
     Shown("account-password", "principal", at("/account/password")),
     Shown("account-tokens", "principal", at("/account/tokens")),

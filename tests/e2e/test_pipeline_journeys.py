@@ -8,14 +8,20 @@ from datetime import timedelta
 
 from playwright.async_api import Browser, Locator, Page, expect
 
-from domain.filing import Approve, Recall
+from domain.filing import Approve, Recall, Transfer
 from domain.ids import StreamId
+from domain.programme import Decider, Pipeline, Programme
+from domain.programme import Stage as Rule
+from domain.text import Text
 from tests.e2e.stage import UNTIL, Stage
 from tests.e2e.window import Window, window
+from tests.ledger.given import variant
 
 TERM = "2027-spring"
 COORDINATOR, PRINCIPAL, OFFICE = "片区研修负责人审核", "中心校校长审定", "教研室备案"
 """The stages of a research group's plan."""
+DEPUTY = "分管领导签批"
+"""The stage that the next version of the rules adds."""
 
 
 async def press(page: Page | Locator, words: str) -> None:
@@ -44,7 +50,8 @@ async def take_up(one: Window, filing: StreamId) -> None:
 
 def step(page: Page, stage: str) -> Locator:
     """A stage on the picture of the way."""
-    return page.locator("ol.way li", has_text=stage).last
+    title = page.locator(".way-title .strong").filter(has_text=re.compile(f"^{stage}$"))
+    return page.locator("ol.way li:not(.way-fork)", has=title)
 
 
 async def said(page: Page, words: str) -> None:
@@ -159,18 +166,18 @@ async def test_a_signer_is_asked_first_and_another_beside(stage: Stage, browser:
         await expect(phone.page.get_by_label("加签说明")).to_have_value("涉及两校联合教研。")
         await press(phone.page, "加签")
         await said(phone.page, "已加签")
-        await expect(phone.page.locator("#act")).to_contain_text(f"还须{second}同意才转出")
+        await expect(phone.page.locator("#act")).to_contain_text(f"“{COORDINATOR}·加签”环节也办结后再往下走")
         await press(phone.page, "同意")
         await said(phone.page, "已同意")
-        await expect(step(phone.page, COORDINATOR)).to_contain_text(second)
+        await expect(phone.page.locator("ol.way li[aria-current=step]")).to_contain_text(second)
 
     async with window(browser, stage, beside_login, phone=True) as phone:
         await take_up(phone, plan)
         await press(phone.page, "同意")
         await said(phone.page, "已同意")
         await expect(step(phone.page, PRINCIPAL)).to_have_attribute("aria-current", "step")
-        seals = step(phone.page, COORDINATOR).locator("figure.seal")
-        await expect(seals).to_have_count(2)
+        # Its author's, the two signers' and the coordinator's.
+        await expect(phone.page.locator("ol.way figure.seal")).to_have_count(4)
         await expect(phone.page.locator(".story")).to_contain_text("涉及两校联合教研。")
         await phone.flawless()
 
@@ -218,6 +225,123 @@ async def test_many_are_approved_and_returned_at_once(stage: Stage, browser: Bro
         phone.quiet()
 
 
+async def test_a_leaver_hands_everything_over_to_a_successor(stage: Stage, browser: Browser) -> None:
+    """The keeper of the directory sees what is open, gives it all to a successor, and sees where it went."""
+    waiting = await stage.plan_handed_in("chengguan-physics", TERM)
+    named = await stage.plan_handed_in("shiyan-biology", TERM)
+    leaver, leaver_login = await stage.account("coordinator", "chengguan")
+    successor, successor_login = await stage.account("research_lead", "chengguan-zhenzhong")
+    colleague, _ = await stage.account("coordinator", "shiyan")
+    await stage.order(colleague, named, Transfer(to=leaver, reason="On leave this week."))
+    old, new = await stage.name(leaver), await stage.name(successor)
+
+    async with window(browser, stage, leaver_login, phone=True) as phone:
+        await phone.go("/")
+        for plan in (waiting, named):
+            await expect(on_desk(phone.page, plan)).to_be_visible()
+
+    async with window(browser, stage, "admin", lang="en") as pc:
+        await pc.go(f"/people/{leaver}")
+        await pc.page.get_by_role("link", name="Hand over", exact=True).click()
+        await expect(pc.page.get_by_role("heading", level=1)).to_contain_text(old)
+        going = pc.page.get_by_role("region", name="Filings that go to the successor")
+        await expect(going.locator(f"a[href='/filings/{named}']")).to_be_visible()
+        await expect(pc.page.get_by_role("region", name="Posts held now")).to_contain_text("nobody else holds it")
+        await pc.flawless()
+        await pc.page.get_by_role("textbox", name="Successor").fill(new)
+        await pc.page.get_by_label("The person leaves").check()
+        await pc.page.get_by_label("Reason").fill("Retires at the end of the month.")
+        await press(pc.page, "Hand over")
+        await said(pc.page, "Handed over")
+        gone = pc.page.get_by_role("region", name=f"Handed over to {new}")
+        await expect(gone.locator(f"a[href='/filings/{named}']")).to_be_visible()
+        await expect(going).to_contain_text("No filing names this person.")
+        await pc.flawless()
+
+    async with window(browser, stage, successor_login, phone=True) as phone:
+        for plan in (waiting, named):
+            await take_up(phone, plan)
+            await press(phone.page, "同意")
+            await said(phone.page, "已同意")
+            await expect(step(phone.page, PRINCIPAL)).to_have_attribute("aria-current", "step")
+        await expect(phone.page.locator(".story")).to_contain_text("Retires at the end of the month.")
+        await expect(step(phone.page, COORDINATOR).locator("figure.seal")).to_contain_text(new)
+        await phone.flawless()
+
+    async with window(browser, stage, leaver_login, phone=True) as phone:
+        await phone.page.goto(f"{stage.url}/")
+        await expect(on_desk(phone.page, waiting)).to_have_count(0)
+        phone.quiet()
+
+
+def with_one_more_stage(programme: Programme) -> Programme:
+    """The next version of the rules: a deputy signs a research group's plan before the office files it."""
+    old = programme.pipeline_by_id["group_plan_approval"]
+    *first, last = old.stages
+    fields = {name: getattr(old, name) for name in Pipeline.model_fields}
+    signs = Rule(
+        id="deputy_signature",
+        title=Text(zh=DEPUTY, en="Signature of a deputy head"),
+        decided_by=(Decider.parse("deputy@county"),),
+        due=3,
+    )
+    longer = Pipeline(**fields | {"stages": (*first, signs, last)})
+    return variant(
+        programme, version=2, pipelines=tuple(longer if one.id == longer.id else one for one in programme.pipelines)
+    )
+
+
+async def test_the_rules_change_in_mid_flight(stage: Stage, browser: Browser) -> None:
+    """One more stage for plans: the dry run, one plan stays, the others move, and each goes on by its own rules."""
+    moves, stays = [await stage.plan_handed_in(group, TERM) for group in ("shiyan-morality", "shiyan-chemistry")]
+    cycle = await stage.find(machine="cycle")
+    await stage.ledger.moves.store(stage.tenant, with_one_more_stage(stage.programme))
+
+    async with window(browser, stage, "office") as pc:
+        await pc.go("/programme")
+        await pc.page.get_by_role("link", name=re.compile("^第 2 版")).first.click()
+        await pc.page.get_by_role("link", name=re.compile("改按此版本：试算")).click()
+        await expect(pc.page).to_have_url(re.compile(f"/cycles/{cycle}/rules"))
+        await expect(pc.page.get_by_role("region", name="会有什么变化")).to_contain_text("件会有变化")
+        row = pc.page.get_by_role("listitem").filter(has=pc.page.locator(f"a[href='/filings/{stays}']"))
+        await expect(row).to_contain_text(f"新增“{DEPUTY}”环节")
+        await pc.flawless()
+        await row.get_by_role("combobox").select_option(label="按原方案办完，什么都不变")
+        await pc.page.get_by_label("没有单独选择的").select_option(label="改按新方案，停在原处")
+        await pc.page.get_by_label("原因").fill("县教育局批复，计划须经分管领导签批。")
+        await press(pc.page, "下一步：核对")
+        await expect(pc.page.locator("main")).to_contain_text("还没有办理。")
+        await expect(row).to_contain_text("按原方案办完，什么都不变")
+        await pc.flawless()
+        await press(pc.page, "办理")
+        await expect(pc.page.get_by_role("heading", name=re.compile("^已改按新方案"))).to_be_visible()
+        await pc.flawless()
+
+        await pc.go(f"/filings/{moves}")
+        await expect(step(pc.page, COORDINATOR)).to_have_attribute("aria-current", "step")
+        await expect(step(pc.page, DEPUTY)).to_be_visible()
+        await expect(pc.page.locator(".story")).to_contain_text("改按第 2 版方案办理")
+        await expect(pc.page.locator(".story")).to_contain_text("县教育局批复，计划须经分管领导签批。")
+        await pc.flawless()
+        await pc.go(f"/filings/{stays}")
+        await expect(step(pc.page, OFFICE)).to_be_visible()
+        await expect(step(pc.page, DEPUTY)).to_have_count(0)
+        await expect(pc.page.locator(".story")).not_to_contain_text("第 2 版方案")
+
+    coordinator, _ = await stage.account("coordinator", "shiyan")
+    _, login = await stage.account("centre_principal", "shiyan")
+    for plan in (moves, stays):
+        await stage.order(coordinator, plan, Approve())
+    async with window(browser, stage, login, phone=True) as phone:
+        for plan, onward in ((moves, DEPUTY), (stays, OFFICE)):
+            await take_up(phone, plan)
+            await expect(phone.page.locator("#act")).to_contain_text(f"同意后转到“{onward}”环节")
+            await press(phone.page, "同意")
+            await said(phone.page, "已同意")
+            await expect(step(phone.page, onward)).to_have_attribute("aria-current", "step")
+        phone.quiet()
+
+
 async def test_a_deputy_acts_for_the_principal_until_the_last_day(stage: Stage, browser: Browser) -> None:
     """The principal delegates on the account page; “乙 代 甲” stands on the seal; then it is over."""
     plans = [await stage.plan_handed_in(group, TERM) for group in ("shiyan-history", "shiyan-geography")]
@@ -235,7 +359,7 @@ async def test_a_deputy_acts_for_the_principal_until_the_last_day(stage: Stage, 
         await unfold(phone.page, "委托代理")
         await phone.page.get_by_label("代理人").fill(stand_in)
         await phone.page.get_by_label("结束日期").fill("2026-11-23")
-        await phone.page.get_by_label("教研组研修计划").check()
+        await phone.page.get_by_label("教研组校本研修计划").check()
         await phone.page.get_by_label("原因").fill("赴市里开会。")
         await phone.flawless()
         await press(phone.page, "委托代理")
@@ -259,7 +383,7 @@ async def test_a_deputy_acts_for_the_principal_until_the_last_day(stage: Stage, 
         await phone.go(f"/filings/{plans[1]}?for={giver}")
         await stage.ledger.tenants.freeze_clock(stage.tenant, UNTIL + timedelta(days=1))
         await press(phone.page, "同意")
-        await expect(phone.page.locator("main")).to_contain_text("没有委托")
+        await expect(phone.page.locator("main")).to_contain_text("代理可能已到期、已结束")
         await phone.go("/")
         await expect(on_desk(phone.page, plans[1])).to_have_count(0)
         phone.quiet()
