@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import programmes
 from domain.programme import Programme
 from domain.programme_check import MAX_BYTES, Fault, ProgrammeFaults, check, dump, load
+from tests.domain import branching
 
 COUNTY = programmes.text("pucheng-county")
 YEARS = range(2024, 2031)
@@ -707,19 +708,55 @@ def test_any_text_gives_faults_or_a_programme(text: str) -> None:
 WORDS = st.sampled_from(
     ["", "-1", "0", "null", "[]", "{}", "[1]", "{a: b}", "x", "*a", "&a x", "!t x", "1e99", "9" * 30, "true", '"',
      "2026-02-30", "09-01", "week 99", "start + 999 weeks", "pucheng", "office@county", "teacher@group", "year",
-     "group", "county", "chinese", "\ud800", "\x00", "研" * 300, "- a", ": ", "? a"]
+     "group", "county", "chinese", "\ud800", "\x00", "研" * 300, "- a", ": ", "? a", "votes", "skip", "author",
+     "previous", "parallel", "head@own", "office@parent", "x@centre"]
 )  # fmt: skip
-TOKENS = [match.span() for match in re.finditer(r"[^\s{}\[\],:]+", SMALL)]
+
+
+def tokens(text: str) -> st.SearchStrategy[tuple[int, int]]:
+    return st.sampled_from([match.span() for match in re.finditer(r"[^\s{}\[\],:]+", text)])
+
+
+EVERYTHING = branching.TEXT
+"""Every part that a stage can have."""
 LINES = COUNTY.splitlines(keepends=True)
 
 
-@settings(deadline=None, max_examples=300)
-@given(st.lists(st.tuples(st.sampled_from(TOKENS), WORDS), min_size=1, max_size=4))
-def test_any_word_may_be_wrong(changes: list[tuple[tuple[int, int], str]]) -> None:
-    text = SMALL
+def with_words(text: str, changes: list[tuple[tuple[int, int], str]]) -> str:
     for (start, end), word in sorted(changes, reverse=True):
         text = text[:start] + word + text[end:]
-    only_faults(text)
+    return text
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(st.tuples(tokens(SMALL), WORDS), min_size=1, max_size=4))
+def test_any_word_may_be_wrong(changes: list[tuple[tuple[int, int], str]]) -> None:
+    only_faults(with_words(SMALL, changes))
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(st.tuples(tokens(EVERYTHING), WORDS), min_size=1, max_size=4))
+def test_any_word_of_a_pipeline_may_be_wrong(changes: list[tuple[tuple[int, int], str]]) -> None:
+    only_faults(with_words(EVERYTHING, changes))
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.data())
+def test_any_line_of_a_pipeline_may_be_missing_or_doubled_or_out_of_place(data: st.DataObject) -> None:
+    lines = EVERYTHING.splitlines(keepends=True)
+    first = lines.index("pipelines:\n")
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(first, len(lines) - 1))
+        match data.draw(st.sampled_from(["drop", "double", "indent", "dedent"])):
+            case "drop" if len(lines) > first + 1:
+                del lines[at]
+            case "double":
+                lines.insert(at, lines[at])
+            case "indent":
+                lines[at] = f"  {lines[at]}"
+            case _:
+                lines[at] = lines[at].removeprefix("  ")
+    only_faults("".join(lines))
 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
