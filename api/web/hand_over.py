@@ -91,7 +91,9 @@ async def carry_out(id: str, request: Request, visitor: VisitorDep, ledger: Ledg
 
 def _at_its_field(why: Refused) -> Refused:
     """A refusal of a filing, at the field of this page that it is about."""
-    return Refused(why.kind, why.code, why.params, "successor" if why.at in ("to", "delegate") else why.at)
+    if why.at == "to":
+        why.at = "successor"
+    return why
 
 
 async def _person(ledger: Ledger, visitor: Visitor, id: str) -> PersonId:
