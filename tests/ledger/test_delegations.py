@@ -133,6 +133,16 @@ async def test_a_delegation_is_not_passed_on(stand: Stand) -> None:
     assert refused.value.code == "not_yours", "the deputy's own posts are at another school"
 
 
+async def test_nobody_approves_their_own_through_a_delegation(stand: Stand) -> None:
+    """Neither the author in the approver's stead, nor the approver's delegate for what the approver handed in."""
+    bureau, lead = stand.bureau, stand.school.lead
+    await bureau.by(stand.principal, StreamId(stand.principal), delegate(lead))
+    with pytest.raises(Refused) as refused:
+        await bureau.ledger.execute(stand.order(lead))
+    assert refused.value.kind is Kind.FORBIDDEN
+    assert refused.value.code != "not_delegated"
+
+
 async def test_nobody_acts_for_others_on_anything_but_filings_and_the_system_for_nobody(stand: Stand) -> None:
     await stand.given()
     await stand.refused(stand.order(SYSTEM))

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from domain.filing import ApprovalGiven
 from domain.ids import PersonId, StreamId
 from domain.person import Delegate
-from tests.api.site import COORDINATOR, LEADER
+from tests.api.site import COORDINATOR, LEADER, PRINCIPAL
 from tests.web.conftest import Web, counted
 
 DELEGATE = ("coordinator", "chengguan")
@@ -116,6 +116,18 @@ async def test_a_filing_is_decided_in_the_givers_stead_on_its_page(web: Web) -> 
     assert f"{await named(web, delegate)} 代 {await named(web, giver)}" in after.text
     event = await decision(web, filing)
     assert (event.actor, event.on_behalf_of) == (delegate, giver)
+
+
+async def test_who_may_look_anyway_is_offered_to_act(web: Web) -> None:
+    filing = await web.site.filing("in_review")
+    giver, delegate = await web.site.person(*COORDINATOR), await web.site.person(*PRINCIPAL)
+    browser = await web.signed_in(*PRINCIPAL)
+    assert "您可以代" not in (await browser.get(f"/filings/{filing}")).text
+    command = Delegate(delegate=delegate, first_day=date(2026, 9, 1), last_day=date(2026, 9, 10), reason="外出培训")
+    await web.site.bureau.by(giver, StreamId(giver), command)
+    page = await browser.get(f"/filings/{filing}")
+    assert f"您可以代 {await named(web, giver)} 办理此件" in page.text
+    assert f"/filings/{filing}?for={giver}#act" in page.html
 
 
 async def test_nobody_acts_where_it_is_not_delegated(web: Web) -> None:
