@@ -160,6 +160,9 @@ def changes_in_words(one: Foreseen, names: Names) -> tuple[str, ...]:
     if one.refused is not None:
         return (names.say(f"refusal.{one.refused.code}", **one.refused.params),)
     said = [sentence for change in one.stages for sentence in _stage_in_words(change, names)]
+    if all(change.change is Change.CHANGED for change in one.stages):
+        # Where a stage comes or goes, its neighbours have other places of themselves.
+        said += (names.say("dry_run.stage_place", stage=stage) for stage in _displaced(one, names))
     if one.unit_moved:
         said.insert(0, names.say("dry_run.unit_moved"))
     said += (_time_in_words(time, one, names) for time in one.times)
@@ -184,8 +187,12 @@ def _stage_in_words(change: StageChange, names: Names) -> Iterator[str]:
             label = names.say(f"label.{key}")
             before, after = was.get(key, none), becomes.get(key, none)
             yield names.say("dry_run.stage_rule", stage=title, label=label, before=before, after=after)
-    if was == becomes and change.before.after != change.after.after:
-        yield names.say("dry_run.stage_place", stage=title)
+
+
+def _displaced(one: Foreseen, names: Names) -> Iterator[str]:
+    for change in one.stages:
+        if change.before is not None and change.after is not None and change.before.after != change.after.after:
+            yield names.text(change.after.title)
 
 
 def _rules(step: Step, names: Names) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ What is under way is read a page at a time, so that memory stays flat whatever t
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,9 @@ from ledger.programmes import Programmes, as_json
 
 PAGE = 500
 """Filings that are read, or moved in one transaction, at a time."""
+
+_TURN = 25
+"""Filings that are looked at in one go."""
 
 Choice = Literal["stay", "move", "back"]
 
@@ -173,7 +177,9 @@ class Moves:
                     digest: await self._programmes.load(connection, tenant, digest, tree)
                     for digest in {row["programme"] for row in rows}
                 }
-            for row in rows:
+            for number, row in enumerate(rows):
+                if number % _TURN == 0:
+                    await asyncio.sleep(0)  # others have their turn
                 state = FILING.load_state(row["status"], row["state"])
                 assert isinstance(state, Filing), "a filing's stream has a filing's states"
                 if not may_read(actor, FILING.scope(state)):
