@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import reduce
 
 from domain.programme import Document, UnitKind
 from domain.view import Names
@@ -35,7 +36,8 @@ def condition_in_words(text: str, documents: Iterable[Document], names: Names) -
     said = [one for one in parts if one is not None]
     if len(said) < len(parts):
         return None
-    return names.say("condition_words.and" if signs == ["&&"] else "condition_words.or").join(said)
+    key = "condition_words.and" if signs == ["&&"] else "condition_words.or"
+    return reduce(lambda one, other: names.say(key, one=one, other=other), said)
 
 
 def fields_named(text: str, documents: Iterable[Document], names: Names) -> tuple[str, ...]:
@@ -71,7 +73,7 @@ def _subject(match: re.Match[str], titles: Mapping[str, str], names: Names) -> s
     if match["fact"]:
         return names.say(f"condition_words.{match['fact']}")
     field = match["field"] or match["quoted"].strip("\"'")
-    return names.say("condition_words.field", title=titles.get(field, field))
+    return f"“{titles.get(field, field)}”"
 
 
 def _value(fact: str | None, literal: str, names: Names) -> str:
@@ -85,4 +87,4 @@ def _value(fact: str | None, literal: str, names: Names) -> str:
         return names.text(programme.subject_by_id[literal].title)
     if fact == "cycle.duty":
         return names.owed(literal)
-    return names.say("condition_words.value", value=literal)
+    return literal

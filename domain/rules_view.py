@@ -319,7 +319,12 @@ def _step(step: Stage | Parallel, names: Names) -> str:
     if isinstance(step, Stage):
         return names.text(step.title)
     branches = (" → ".join(names.text(stage.title) for stage in branch) for branch in step.parallel)
-    return names.say("rule_part.branches", branches=names.say("rule_part.beside").join(branches))
+    return names.say("rule_part.branches", branches=_apart(names, branches))
+
+
+def _apart(names: Names, branches: Iterable[str]) -> str:
+    """Branches in a line, each of which may be a list itself."""
+    return ("；" if names.lang == "zh" else "; ").join(branches)
 
 
 def _pipeline(pipeline: Pipeline, names: Names) -> Entry:
@@ -391,7 +396,7 @@ def _among_branches(placed: PlacedStage, pipeline: Pipeline, names: Names) -> It
         assert isinstance(step, Parallel), "only branches have a longer way to their stages"
         others = (one for number, one in enumerate(step.parallel) if number != branch)
         said = (" → ".join(titles[one.id] for one in other) for other in others)
-        yield _rule(names, "beside", others=names.say("rule_part.beside").join(said))
+        yield _rule(names, "beside", others=_apart(names, said))
     if len(placed.after) > 1:
         yield _rule(names, "joins", stages=names.listed(titles[one] for one in placed.after))
 
