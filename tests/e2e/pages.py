@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from domain.ids import StreamId, stream_id
 from domain.person import Delegate
+from domain.programme import Pipeline, Programme
 from domain.refusal import Refused
 from ledger.order import Order
 from tests.e2e.stage import Stage
@@ -101,6 +102,18 @@ async def scoring(stage: Stage) -> str:
     return f"/inspections/{stream}"
 
 
+async def other_rules(stage: Stage) -> str:
+    """What a version in which the office alone receives reports would mean for the year."""
+    rules = await stage.ledger.tenants.in_force(stage.tenant)
+    old = rules.pipeline_by_id["stage_report_receipt"]
+    shorter = Pipeline(**{name: getattr(old, name) for name in Pipeline.model_fields} | {"stages": old.stages[1:]})
+    pipelines = tuple(shorter if one.id == old.id else one for one in rules.pipelines)
+    fields = {name: getattr(rules, name) for name in Programme.model_fields}
+    newer = Programme(**fields | {"version": rules.version + 1, "pipelines": pipelines})
+    digest = await stage.ledger.moves.store(stage.tenant, newer)
+    return f"/cycles/{await stage.find(machine='cycle')}/rules?to={digest}"
+
+
 PAGES: Sequence[Shown] = (
     Shown("scoring", "expert", scoring),
     Shown("filing-in-review", "office", one("filings", machine="filing", status="in_review", duty="stage_report")),
@@ -131,6 +144,7 @@ PAGES: Sequence[Shown] = (
     Shown("board-office", "office", at("/board")),
     Shown("board-principal", "principal", at("/board")),
     Shown("cycle-office", "office", at("/cycles")),
+    Shown("rule-change", "office", other_rules),
     Shown("cycle-group-leader", "group_leader", at("/cycles")),
     Shown("programme", "group_leader", at("/programme")),
     Shown("programme-difference", "office", at("/programme/difference")),
