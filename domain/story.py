@@ -278,7 +278,12 @@ def _path_changes(event: filing.RulesMoved, names: Names) -> Iterable[str]:
     stages = {
         "came": [one.title for one in event.steps if one.stage not in old],
         "gone": [one.title for one in event.steps_before if one.stage not in new],
-        "changed": [one.title for one in event.steps if one.stage in old and old[one.stage] != one],
+        # What comes before a stage is said by the stages that came and went.
+        "changed": [
+            one.title
+            for one in event.steps
+            if one.stage in old and old[one.stage].model_copy(update={"after": one.after}) != one
+        ],
         "passed_over": [one.title for one in event.steps if one.stage in event.passed_over],
     }
     for key, titles in stages.items():

@@ -26,6 +26,7 @@ from domain.filing import (
 )
 from domain.filing.moving import differs, under
 from domain.machine import Notify
+from domain.path_view import filing_path
 from domain.programme import Decider, Mode, Parallel, Pipeline, Stage, Vacancy
 from domain.text import Text
 from tests.domain.given import (
@@ -48,6 +49,7 @@ from tests.domain.given import (
     somebody,
 )
 from tests.domain.test_filing import ONE, SOUND, approved, at_seal, drafting, on_board, opened, returned, submitted
+from tests.domain.views import names, recorded
 
 CHECK, BOARD, SEAL = (PROGRAMME.pipeline_by_id["approval"].stages[n] for n in range(3))
 
@@ -268,6 +270,17 @@ def test_signer_who_goes_first_still_goes_first() -> None:
     assert (here(story), [one.stage for one in story.state.paused]) == (["added-1"], ["check"])
     story.when(Approve(), PRINCIPAL)
     assert here(story) == ["check"]
+
+
+def test_picture_shows_the_new_path_with_the_seals_that_hold() -> None:
+    story = on_board().when(to(with_stages(stage("first"), CHECK, SEAL)), OFFICE)
+    steps = filing_path(recorded(story.history), names("en")).steps
+    assert [(one.title, one.state.value) for one in steps] == [
+        ("Submission", "done"),
+        ("first", "done"),
+        ("Check", "done"),
+        ("Seal", "now"),
+    ]
 
 
 # -- the times
