@@ -787,8 +787,8 @@ _NOTICES: Mapping[str, Message] = {
         "Nobody can decide “{title}” ({period}) of {unit} at the stage “{stage}”. Open it and name somebody.",
     ),
     "filing_transferred": Message(
-        "{unit}“{title}”（{period}）已转交给您审批，说明：{reason}",
-        "“{title}” ({period}) of {unit} was transferred to you for a decision: {reason}",
+        "{unit}“{title}”（{period}）已转交给您审批，说明：{reason}。",
+        "“{title}” ({period}) of {unit} was transferred to you for a decision: {reason}.",
     ),
     "filing_rules_moved": Message(
         "{unit}的“{title}”（{period}）改按新方案办理[，请重新办理，{due} 截止]，原因：{reason}。",
@@ -796,12 +796,12 @@ _NOTICES: Mapping[str, Message] = {
         "Reason: {reason}.",
     ),
     "filing_assigned": Message(
-        "教研室指定您审批{unit}“{title}”（{period}），说明：{reason}",
-        "The office named you to decide “{title}” ({period}) of {unit}: {reason}",
+        "教研室指定您审批{unit}“{title}”（{period}），说明：{reason}。",
+        "The office named you to decide “{title}” ({period}) of {unit}: {reason}.",
     ),
     "filing_handed_over": Message(
-        "{unit}“{title}”（{period}）已交接给您，说明：{reason}",
-        "“{title}” ({period}) of {unit} was handed over to you: {reason}",
+        "{unit}“{title}”（{period}）已交接给您，说明：{reason}。",
+        "“{title}” ({period}) of {unit} was handed over to you: {reason}.",
     ),
     "filing_recall_asked": Message(
         "{unit}申请撤回“{title}”（{period}）[，原因：{reason}]。请打开此件，答复是否同意。",
@@ -812,8 +812,8 @@ _NOTICES: Mapping[str, Message] = {
         "The recall of “{title}” ({period}) was refused: {reason}. The review goes on.",
     ),
     "filing_voided": Message(
-        "{unit}“{title}”（{period}）已作废，原因：{reason}",
-        "“{title}” ({period}) of {unit} was voided: {reason}",
+        "{unit}“{title}”（{period}）已作废，原因：{reason}。",
+        "“{title}” ({period}) of {unit} was voided: {reason}.",
     ),
     "filing_extension_asked": Message(
         "{unit}“{title}”（{period}）申请延期到 {until}，原因：{reason}。请打开此件答复。",
@@ -828,8 +828,8 @@ _NOTICES: Mapping[str, Message] = {
         "The extension for “{title}” ({period}) was refused: {reason}. It is still due {due}.",
     ),
     "filing_mentioned": Message(
-        "{unit}“{title}”（{period}）的意见提到了您：{text}",
-        "A comment on “{title}” ({period}) of {unit} mentions you: {text}",
+        "{unit}“{title}”（{period}）的意见提到了您：{text}。",
+        "A comment on “{title}” ({period}) of {unit} mentions you: {text}.",
     ),
     "filing_copied": Message(
         "{unit}“{title}”（{period}）抄送给您[，说明：{note}]。阅后请点“已阅”。",

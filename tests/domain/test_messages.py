@@ -122,11 +122,12 @@ def notice_codes() -> set[str]:
     found: set[str] = set()
     for path, name, call in calls():
         given = [one.value for one in call.keywords if one.arg == "notice"]
-        if name == "_tell_author":
+        tells = name.startswith("_tell_")
+        if tells:
             given.append(call.args[0])
-        if not given or (isinstance(given[0], ast.Name) and given[0].id == "notice" and path.name == "filing.py"):
+        if not given or (isinstance(given[0], ast.Name) and given[0].id == "notice" and path.name == "notices.py"):
             continue
-        if name in ("Notify", "_tell_author"):
+        if tells or name == "Notify":
             codes = texts(path, given[0])
             assert codes, f"{path}:{call.lineno}: the notice cannot be read from the source"
             found.update(codes)
@@ -136,7 +137,7 @@ def notice_codes() -> set[str]:
 def task_kinds() -> set[str]:
     found: set[str] = set()
     for path, name, call in calls():
-        if name == Task.__name__ and path.parent.name == "domain":
+        if name == Task.__name__ and "domain" in path.parts:
             codes = texts(path, call.args[0])
             assert codes, f"{path}:{call.lineno}: the kind of this task cannot be read from the source"
             found.update(codes)
