@@ -18,6 +18,7 @@ from domain.filing import Filing, InForce, InReview, Seat, Step, Visit, Working
 from domain.filing.ahead import after_agreeing, completes
 from domain.filing.graph import sent_back_to
 from domain.filing.routing import votes_needed
+from domain.ids import PersonId
 from domain.programme import Chooser, Mode
 from domain.view import Names
 from ledger.ledger import Ledger
@@ -216,7 +217,7 @@ def _act(command: str, scene: _Scene, turn: _Turn | None = None, heading: bool =
         stage=None if turn is None else turn.step.stage,
         heading=names.text(turn.step.title) if turn is not None and heading else "",
         grave=command in _GRAVE,
-        folded=command in _FOLDED and not (command == "assign" and _vacancies(scene.state)),
+        folded=command in _FOLDED and not (command == "assign" and vacancies(scene.state)),
         off=command == "urge" and _urge_again(scene) is not None,
     )
 
@@ -226,7 +227,7 @@ def _button(command: str, scene: _Scene, turn: _Turn | None) -> str:
     lang = scene.names.lang
     if command == "approve" and turn is not None:
         return say(lang, f"web.filing.do.approve.{turn.step.seal}")
-    if command == "recall" and isinstance(scene.state, InReview) and scene.state.decided:
+    if command == "recall" and isinstance(scene.state, InReview) and scene.state.asks_before_recall:
         return say(lang, "web.filing.do.recall.ask")
     return say(lang, f"web.filing.do.{command}")
 
@@ -378,22 +379,27 @@ def author_of(state: Filing, names: Names) -> str:
     return names.post_at(state.author) if state.person is None else names.person(state.person)
 
 
-def deciders_of(step: Step, names: Names, chosen: Sequence[str] = ()) -> str:
-    """Return who decides at a stage to come."""
-    if step.chosen_by is not None and not chosen:
-        return say(names.lang, f"web.filing.chosen_by.{step.chosen_by}")
-    if step.staff_no is not None:
-        return say(names.lang, "web.path.staff_no", number=step.staff_no)
-    people = [names.person(one) for one in step.people]
-    return names.listed(people or (names.post_at(post) for post in step.posts))
-
-
-def arriving(steps: Sequence[Step], names: Names) -> str:
-    """Return stages to come, each with who decides there, in one phrase."""
+def arriving(steps: Sequence[Step], names: Names, reader: Chooser, chosen: Mapping[str, Sequence[PersonId]]) -> str:
+    """Return stages to come, each with who decides there, in one phrase, for a reader who may choose some of them."""
     return names.listed(
-        say(names.lang, "web.filing.stage_for", stage=names.text(one.title), post=deciders_of(one, names))
+        say(
+            names.lang,
+            "web.filing.stage_for",
+            stage=names.text(one.title),
+            post=_deciders(one, names, reader, chosen.get(one.stage, ())),
+        )
         for one in steps
     )
+
+
+def _deciders(step: Step, names: Names, reader: Chooser, chosen: Sequence[PersonId]) -> str:
+    if step.people or chosen:
+        return names.listed(names.person(one) for one in step.people or chosen)
+    if step.chosen_by is not None:
+        return say(names.lang, f"web.filing.chosen_by.{'you' if step.chosen_by is reader else step.chosen_by}")
+    if step.staff_no is not None:
+        return say(names.lang, "web.path.staff_no", number=step.staff_no)
+    return names.listed(names.post_at(post) for post in step.posts)
 
 
 def _help_approve(scene: _Scene, turn: _Turn | None) -> Iterable[str]:
@@ -406,10 +412,9 @@ def _help_approve(scene: _Scene, turn: _Turn | None) -> Iterable[str]:
         return
     onward, still = after_agreeing(state, turn.step.stage, scene.actor)
     if onward:
-        yield say(names.lang, "web.filing.help.approve", next=arriving(onward, names))
+        yield say(names.lang, "web.filing.help.approve", next=arriving(onward, names, Chooser.PREVIOUS, state.chosen))
     elif still:
-        waits = names.listed(names.text(one.title) for one in still)
-        yield say(names.lang, "web.filing.help.approve_joins", stages=waits)
+        yield say(names.lang, "web.filing.help.approve_joins", stages=stages_named(still, names))
     else:
         yield say(names.lang, "web.filing.help.approve_last")
 
@@ -464,20 +469,25 @@ def _help_object(scene: _Scene, turn: _Turn | None) -> Iterable[str]:
 
 
 def _help_recall(scene: _Scene, turn: _Turn | None) -> Iterable[str]:
-    decided = isinstance(scene.state, InReview) and scene.state.decided
-    yield say(scene.names.lang, "web.filing.help.recall_asks" if decided else "web.filing.help.recall")
+    asks = isinstance(scene.state, InReview) and scene.state.asks_before_recall
+    yield say(scene.names.lang, "web.filing.help.recall_asks" if asks else "web.filing.help.recall")
 
 
 def _help_assign(scene: _Scene, turn: _Turn | None) -> Iterable[str]:
-    empty = _vacancies(scene.state)
+    empty = vacancies(scene.state)
     if empty:
-        titles = scene.names.listed(scene.names.text(one.title) for one in empty)
-        yield say(scene.names.lang, "web.filing.help.assign_vacant", stages=titles)
+        yield say(scene.names.lang, "web.filing.help.assign_vacant", stages=stages_named(empty, scene.names))
     else:
         yield say(scene.names.lang, "web.filing.help.assign")
 
 
-def _vacancies(state: Filing) -> Sequence[Step]:
+def stages_named(steps: Iterable[Step], names: Names) -> str:
+    """Return stages by their titles."""
+    return names.listed(say(names.lang, "web.filing.stage_named", stage=names.text(one.title)) for one in steps)
+
+
+def vacancies(state: Filing) -> Sequence[Step]:
+    """Return the stages it is at that nobody can decide."""
     if not isinstance(state, InReview):
         return ()
     return [state.step_of(one.stage) for one in state.visits if one.vacant]

@@ -213,7 +213,7 @@ def _arrives(writing: Writing, visitor: Visitor, content: Content, names: Names)
     if not isinstance(state, Working):
         return ""
     steps = after_handing_in(state, visitor.actor, _left_out(writing, visitor, content))
-    return arriving(steps, names)
+    return arriving(steps, names, Chooser.AUTHOR, {})
 
 
 # -- who is to decide, where the author chooses

@@ -16,7 +16,7 @@ from api.web import filing_edit
 from api.web.absence import offers, opened_for
 from api.web.act import command_routes
 from api.web.document_form import as_text
-from api.web.filing_acts import Act, acts_for, author_of, is_tried
+from api.web.filing_acts import Act, acts_for, author_of, is_tried, stages_named, vacancies
 from api.web.filing_people import found, people_named
 from api.web.filing_words import deadline_of, meanwhile
 from api.web.forms import NOTHING_TRIED, Tried, version_of
@@ -32,6 +32,7 @@ from domain.filing import (
     FilingReturned,
     InReview,
     Revision,
+    RulesMoved,
     Working,
 )
 from domain.ids import PersonId, StreamId
@@ -128,9 +129,7 @@ def _head(at: Opened, state: Filing, visitor: Visitor, names: Names, permitted: 
         "may_edit": "submit" in permitted,
         "extension": state.extension if isinstance(state, Working) else None,
         "recall_asked": state.recall_asked if isinstance(state, InReview) else None,
-        "vacant": [names.text(state.step_of(one.stage).title) for one in state.visits if one.vacant]
-        if isinstance(state, InReview)
-        else [],
+        "vacant": stages_named(vacancies(state), names),
     }
 
 
@@ -161,6 +160,8 @@ def _with_meanwhile(
     form: FormData | None = getattr(request.state, "form", None)
     seen = None if form is None else version_of(form)
     if status not in (409, 412) or seen is None:
+        return tried
+    if status == 409 and all(type(one.event) in FILING.quiet for one in events if one.version > seen):
         return tried
     what = meanwhile(events, seen, names)
     return replace(tried, message=say(names.lang, "web.filing.meanwhile", what=what)) if what else tried
@@ -259,11 +260,14 @@ def _returns(
     if not reading.compares:
         return
     older, newer = reading.revisions
+    # Stages that a change of rules took out of the path are still called what they were called.
+    former = [step for one in events if isinstance(one.event, RulesMoved) for step in one.event.steps_before]
+    titles = {step.stage: step.title for step in (*former, *state.steps)}
     for one in events:
         if isinstance(one.event, FilingReturned) and older.at <= one.happened_at <= newer.at:
             yield {
                 "name": names.actor(one.actor, one.on_behalf_of),
-                "stage": names.text(state.step_of(one.event.stage).title),
+                "stage": names.text(titles[one.event.stage]),
                 "reason": one.event.reason,
                 "at": one.happened_at,
             }

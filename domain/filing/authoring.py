@@ -61,7 +61,7 @@ def stages_left_out(state: Filing, content: Mapping[str, Any], programme: Progra
 
 def recall(state: InReview, command: c.Recall, context: Context) -> Sequence[Event]:
     """Take it back while nobody has decided, or nobody is there to ask; otherwise ask those whose turn it is."""
-    if state.decided and not all(one.vacant for one in state.visits):
+    if state.asks_before_recall:
         return (e.RecallRequested(reason=command.reason),)
     return (recalled(state, command.reason, context),)
 

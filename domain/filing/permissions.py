@@ -25,9 +25,9 @@ def scope(state: Filing) -> Scope:
 
 
 def is_author(state: Filing, actor: Actor) -> Refused | None:
-    """The person who owes it; otherwise whoever holds the author's post."""
+    """The person who owes it, while they work here; otherwise whoever holds the author's post."""
     if state.person is not None:
-        return None if actor.principal == state.person else forbidden("not_author")
+        return None if actor.principal == state.person and actor.held else forbidden("not_author")
     return None if actor.holds(state.author) else forbidden("not_author")
 
 
@@ -134,8 +134,10 @@ def moves_rules(state: Filing, actor: Actor) -> Refused | None:
 
 def marks_read(state: Filing, actor: Actor) -> Refused | None:
     """Whoever was sent a copy that they have not marked yet."""
-    unread = any(one.person == actor.person and one.read_at is None for one in state.copies)
-    return None if unread and actor.on_behalf_of is None else conflict("nothing_to_mark")
+    own = [one for one in state.copies if one.person == actor.person]
+    if not own or actor.on_behalf_of is not None:
+        return forbidden("nothing_to_mark")
+    return None if any(one.read_at is None for one in own) else conflict("nothing_to_mark")
 
 
 def hands_over(state: Filing, actor: Actor) -> Refused | None:

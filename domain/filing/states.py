@@ -176,6 +176,11 @@ class InReview(Filing):
         given = any(one.revision == number and not one.by_time for one in self.approvals)
         return given or any(one.revision == number for one in self.objections)
 
+    @property
+    def asks_before_recall(self) -> bool:
+        """Whether the author has to ask to have it back: somebody has decided, and somebody is there to be asked."""
+        return self.decided and not all(one.vacant for one in self.visits)
+
     def turns(self, visit: Visit) -> tuple[Seat, ...]:
         """Whose turn it is at a stage."""
         spoken = self.agreed(visit.stage) | self.objected(visit.stage)

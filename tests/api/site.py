@@ -21,7 +21,18 @@ from api.settings import Settings
 from deploy.ports import free_port
 from domain.access import SYSTEM_ACTOR
 from domain.cycle import BeginClosing, DraftCycle, Publish, Start, Suspend
-from domain.filing import AbandonAmendment, Amend, Approve, BeginDraft, OpenFiling, Recall, Return, Submit
+from domain.filing import (
+    AbandonAmendment,
+    Amend,
+    Approve,
+    AskExtension,
+    BeginDraft,
+    OpenFiling,
+    Recall,
+    Return,
+    SendCopy,
+    Submit,
+)
 from domain.follow_up import AgreePlan, OpenFollowUp, RecordVisit
 from domain.ids import SYSTEM, PersonId, StreamId, TenantId, UnitId, stream_id
 from domain.inspection import Acknowledge, Assign, Finalise, NotifyUnit, PlanInspection, ScoreItem, Sign
@@ -241,6 +252,9 @@ class Site:
             "second": second,
             "approved": approved,
             "returned": [*first, (coordinator, Return(reason="补充日期"))],
+            "recall_asked": [*second, (author, Recall(reason="附件传错"))],
+            "extension": [(author, AskExtension(until=(START + due_in + timedelta(days=9)).date(), reason="期中检测"))],
+            "copied": [*approved, (OFFICE, SendCopy(people=(await self.person("teacher", unit),)))],
             "recalled": [*first, (author, Recall())],
             "amending": [*approved, (author, Amend(reason="改期"))],
             "amended": [*approved, (author, Amend(reason="改期")), *again],

@@ -17,7 +17,7 @@ from domain.person import Delegate, Leave
 from domain.programme import UnitKind
 from domain.unit import Close, Found, unit_stream
 from ledger.tokens import Scope
-from tests.api.site import ADMIN, COORDINATOR, LEADER, OFFICE, PLAN, Client, Json, Site, is_problem
+from tests.api.site import ADMIN, COORDINATOR, DEPUTY, LEADER, OFFICE, PLAN, Client, Json, Site, is_problem
 from tests.conftest import START, Bureau
 
 V1 = "/api/v1"
@@ -43,6 +43,7 @@ _READS_FOLLOW_UP = frozenset({*_COUNTY, *_CLUSTER, *_AUDITOR})
 _OFFICE = frozenset({"office@pucheng"})
 _COORDINATOR = frozenset({"coordinator@shiyan"})
 _ADMIN = frozenset({"admin@pucheng"})
+_PRINCIPAL = frozenset({"centre_principal@shiyan"})
 
 Body = Json | Callable[[Site], Awaitable[Json]] | None
 Prepare = Callable[[Site], Awaitable[StreamId]]
@@ -142,6 +143,22 @@ async def _other_rules(site: Site) -> Json:
     return {"programme": digest, "reason": "县局批复"}
 
 
+async def _to_deputy(site: Site) -> Json:
+    return {"to": await site.person(*DEPUTY), **_REASON}
+
+
+async def _for_deputy(site: Site) -> Json:
+    return {"people": [await site.person(*DEPUTY)]}
+
+
+async def _deputy_decides(site: Site) -> Json:
+    return {**await _for_deputy(site), **_REASON}
+
+
+async def _deputy_signs(site: Site) -> Json:
+    return {**await _deputy_decides(site), "where": "before"}
+
+
 async def _token(site: Site) -> StreamId:
     """A token of the group leader."""
     leader = await site.person(*LEADER)
@@ -194,6 +211,22 @@ MATRIX: Mapping[tuple[str, str], Case] = {
     ("POST", f"{V1}/filings/{{id}}/amend"): Case(_AUTHOR, _filing("approved"), _REASON),
     ("POST", f"{V1}/filings/{{id}}/abandon-amendment"): Case(_AUTHOR, _filing("amending"), {}),
     ("POST", f"{V1}/filings/{{id}}/comment"): Case(_READS_FILING - _AUDITOR, _filing("approved"), {"text": "已阅"}),
+    # No stage of the county counts votes.
+    ("POST", f"{V1}/filings/{{id}}/object"): Case(frozenset(), _filing("in_review"), _REASON),
+    ("POST", f"{V1}/filings/{{id}}/transfer"): Case(_COORDINATOR, _filing("in_review"), _to_deputy),
+    ("POST", f"{V1}/filings/{{id}}/add-signer"): Case(_COORDINATOR, _filing("in_review"), _deputy_signs),
+    ("POST", f"{V1}/filings/{{id}}/assign"): Case(_OFFICE, _filing("in_review"), _deputy_decides),
+    ("POST", f"{V1}/filings/{{id}}/agree-recall"): Case(_PRINCIPAL, _filing("recall_asked"), {}),
+    ("POST", f"{V1}/filings/{{id}}/refuse-recall"): Case(_PRINCIPAL, _filing("recall_asked"), _REASON),
+    ("POST", f"{V1}/filings/{{id}}/void"): Case(_OFFICE, _filing("approved"), _REASON),
+    ("POST", f"{V1}/filings/{{id}}/ask-extension"): Case(
+        _AUTHOR, _filing("open"), {"until": "2026-10-09", "reason": "期中检测"}
+    ),
+    ("POST", f"{V1}/filings/{{id}}/grant-extension"): Case(_OFFICE, _filing("extension"), {}),
+    ("POST", f"{V1}/filings/{{id}}/refuse-extension"): Case(_OFFICE, _filing("extension"), _REASON),
+    ("POST", f"{V1}/filings/{{id}}/copy"): Case(_AUTHOR | _COORDINATOR | _OFFICE, _filing("in_review"), _for_deputy),
+    ("POST", f"{V1}/filings/{{id}}/mark-read"): Case(frozenset({"teacher@shiyan-maths"}), _filing("copied"), {}),
+    ("POST", f"{V1}/filings/{{id}}/urge"): Case(_AUTHOR, _filing("in_review"), {}),
     # inspections
     ("GET", f"{V1}/inspections"): Case(EVERYBODY),
     ("GET", f"{V1}/inspections/{{id}}"): Case(_READS_INSPECTION, _inspection("assigned")),

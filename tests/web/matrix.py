@@ -132,7 +132,7 @@ def filing(state: str) -> Prepare:
 
     async def prepare(site: Site) -> Thing:
         stream = await site.filing(state)
-        handed_in = state not in ("open", "drafting")
+        handed_in = state not in ("open", "drafting", "extension")
         return await _of(site, stream, *([PLAN["analysis"]] if handed_in and state != "amended" else []))
 
     return prepare
@@ -423,6 +423,21 @@ FILINGS = (
     _filing("amend", _GROUP_LEADER, "approved", **_REASON),
     _filing("abandon-amendment", _GROUP_LEADER, "amending"),
     _filing("comment", _READS_GROUP, "approved", text="已阅"),
+    Row("GET", "/filings/{id}/people", _READS_GROUP | _ADMIN, filing("in_review"), query="q=x", shows=False),
+    # No stage of the county counts votes.
+    _filing("object", frozenset(), "in_review", **_REASON),
+    _filing("transfer", _COORDINATOR, "in_review", to="pucheng deputy", **_REASON),
+    _filing("add-signer", _COORDINATOR, "in_review", people="pucheng deputy", where="before", **_REASON),
+    _filing("assign", _OFFICE, "in_review", people="pucheng deputy", **_REASON),
+    _filing("agree-recall", _PRINCIPAL, "recall_asked"),
+    _filing("refuse-recall", _PRINCIPAL, "recall_asked", **_REASON),
+    _filing("void", _OFFICE, "approved", **_REASON),
+    _filing("ask-extension", _GROUP_LEADER, "open", until="2026-10-09", **_REASON),
+    _filing("grant-extension", _OFFICE, "extension"),
+    _filing("refuse-extension", _OFFICE, "extension", **_REASON),
+    _filing("copy", _GROUP_LEADER | _COORDINATOR | _OFFICE, "in_review", people="pucheng deputy"),
+    Row("POST", "/filings/{id}/mark-read", _TEACHER, filing("copied"), readers=_READS_GROUP | _TEACHER | _ADMIN),
+    _filing("urge", _GROUP_LEADER, "in_review"),
 )
 
 INSPECTIONS = (

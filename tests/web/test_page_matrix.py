@@ -322,7 +322,12 @@ async def _may(web: Web, actor: Actor, id: StreamId) -> bool:
 # -- buttons
 
 WITHOUT_FORM: Mapping[str, Mapping[str, str]] = {
-    "filing": {"begin_draft": "a draft begins when it is first saved", "submit": "on the form's own page, linked to"},
+    "filing": {
+        "begin_draft": "a draft begins when it is first saved",
+        "submit": "on the form's own page, linked to",
+        "hand_over": "with everything of a leaver's, on a page of its own",
+        "move_rules": "with all filings that a change of rules touches, on a page of its own",
+    },
     "person": {"revise": "rosters do it"},
     "cycle": {},
     "inspection": {},
@@ -334,7 +339,7 @@ WITHOUT_FORM: Mapping[str, Mapping[str, str]] = {
 STATES: Mapping[str, tuple[Prepare, ...]] = {
     "filing": (
         *(filing(one) for one in ("open", "drafting", "in_review", "second", "approved")),
-        *(filing(one) for one in ("returned", "recalled", "amending")),
+        *(filing(one) for one in ("returned", "recalled", "amending", "recall_asked", "extension", "copied")),
         personal_filing,
     ),
     "inspection": tuple(

@@ -25,6 +25,7 @@ WORDS: Mapping[str, Message] = {
     "web.path.beside": Message("{count} 路同时办理", "{count} ways side by side"),
     "web.path.vacant": Message("待指定审批人", "Nobody named yet"),
     "web.path.missing": Message("还差：{names}", "Still to agree: {names}"),
+    "web.path.to_vote": Message("未投票：{names}", "Still to vote: {names}"),
     "web.path.turn": Message("轮到：{names}", "Now: {names}"),
     "web.path.later": Message("其后：{names}", "Then: {names}"),
     "web.path.staff_no": Message("工号 {number}", "staff number {number}"),
@@ -87,6 +88,8 @@ WORDS: Mapping[str, Message] = {
         "这一环节的岗位现在没有人，可以直接提交，到时由教研室指定。",
         "Nobody holds the posts of this stage now. Go on; the office will name somebody.",
     ),
+    "web.filing.stage_named": Message("“{stage}”环节", "the stage “{stage}”"),
+    "web.filing.chosen_by.you": Message("由您选定", "chosen by you"),
     "web.filing.chosen_by.author": Message("由报送人选定", "chosen by its author"),
     "web.filing.chosen_by.previous": Message("由上一环节选定", "chosen at the stage before"),
     # -- naming people
