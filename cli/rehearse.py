@@ -36,6 +36,12 @@ def rehearse(
         int | None, typer.Option(help="学年（开始的年份） / the school year, by the year it begins in")
     ] = None,
     seed: Annotated[int, typer.Option(help="随机种子 / seed: the same seed gives the same report")] = 1,
+    lively: Annotated[
+        bool,
+        typer.Option(
+            "--lively", help="人员和制度都有变动，用到全部审批功能 / people and rules change, every feature is used"
+        ),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """演练一个学年 / rehearse a school year with simulated people."""
@@ -57,6 +63,7 @@ def rehearse(
                 seed=seed,
                 server=test_server_path(),
                 progress=told,
+                lively=lively,
             )
         )
     if json:
@@ -144,6 +151,9 @@ def print_report(report: Report) -> None:
             say("提醒", "reminders"): report.reminders,
             say("升级", "escalations"): report.escalations,
             say("失效", "lapses"): report.lapses,
+            say("报送件", "filings"): _counts(report.filings),
+            say("途中", "on the way"): _counts(report.on_the_way),
+            say("人员变动", "absence"): _counts(report.absence),
             say("检查评估", "inspections"): _counts(report.inspections),
             say("跟进", "follow-ups"): _counts(report.follow_ups),
             say("通知", "notices"): report.notices,

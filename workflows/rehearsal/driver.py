@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import random
 import resource
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import LiteralString
@@ -21,14 +22,20 @@ from uuid import UUID
 from psycopg.rows import DictRow
 from temporalio.testing import WorkflowEnvironment
 
+from domain.access import Post
 from domain.cycle import DraftCycle, Publish, Scheduled
+from domain.filing import Filing
 from domain.ids import SYSTEM, PersonId, StreamId, TenantId, derived, stream_id
 from domain.machines import machine_for
+from domain.person import Person
 from domain.programme import Programme, Right
 from domain.refusal import Refused
 from ledger.ledger import Ledger
+from ledger.moves import moved
 from ledger.order import Order, VersionMoved
-from workflows.rehearsal.people import Act, Crowd, registration, whose_turn
+from workflows.rehearsal.affairs import Affair, Directory, Errand, Kind, calendar_of_affairs, revised
+from workflows.rehearsal.lively import LivelyCrowd
+from workflows.rehearsal.people import Act, Crowd, Look, draw, registration, whose_turn
 from workflows.rehearsal.report import Report, counted
 from workflows.worker import REHEARSAL_GRAIN
 
@@ -46,11 +53,18 @@ FROM tenant AS t WHERE t.tenant = %s
 
 _CHANGED: LiteralString = """
 SELECT s.stream, s.version, s.status, s.state::text AS state FROM stream AS s
-WHERE s.tenant = %(tenant)s AND s.stream IN (
+WHERE s.tenant = %(tenant)s AND (s.stream = ANY(%(again)s) OR s.stream IN (
     SELECT e.stream FROM event AS e WHERE e.tenant = %(tenant)s AND e.position > %(after)s
-) AND s.machine IN ('filing', 'inspection', 'follow_up')
+)) AND s.machine = ANY(%(machines)s)
 ORDER BY s.stream
 """
+
+_AWAITED: LiteralString = """
+SELECT DISTINCT person, role, unit FROM task WHERE tenant = %s AND kind <> 'read' ORDER BY person, role, unit
+"""
+
+
+_WHY_MOVED = "自即日起按新方案办理。"
 
 
 class NotQuiet(Exception):
@@ -66,14 +80,25 @@ class _Planned:
     at: datetime
     stream: str
     ordinal: int
-    act: Act = field(compare=False)
+    act: Act | Look = field(compare=False)
 
 
 class Rehearsal:
-    """One rehearsal of a programme's school year, in a tenant of its own."""
+    """One rehearsal of a programme's school year, in a tenant of its own.
+
+    Lively: people do everything that a filing allows, they come and go, and the rules change on the way.
+    """
 
     def __init__(
-        self, ledger: Ledger, env: WorkflowEnvironment, tenant: TenantId, programme: Programme, year: int, seed: int
+        self,
+        ledger: Ledger,
+        env: WorkflowEnvironment,
+        tenant: TenantId,
+        programme: Programme,
+        year: int,
+        seed: int,
+        *,
+        lively: bool = False,
     ) -> None:
         self._ledger = ledger
         self._env = env
@@ -82,7 +107,13 @@ class Rehearsal:
         self._calendar = programme.calendar_of(year)
         self._year = year
         self._seed = seed
-        self._crowd = Crowd(programme, tenant, seed)
+        self._lively = LivelyCrowd(programme, tenant, seed) if lively else None
+        self._crowd = self._lively or Crowd(programme, tenant, seed)
+        self._machines = ["filing", "inspection", "follow_up", *(["person"] if lively else [])]
+        self._affairs = list(calendar_of_affairs(self._calendar)) if lively else []
+        self._rules = programme
+        self._looks: dict[str, Look] = {}
+        self._again: set[str] = set()
         self._plans: list[_Planned] = []
         self._seen = 0
         self._synced = self._begin()
@@ -146,7 +177,7 @@ class Rehearsal:
         """The next time at which anything happens: somebody acts, or an alarm falls due."""
         row = await self._pending()
         alarm: datetime | None = row["next_alarm"]
-        times = [one.at for one in self._plans[:1]]
+        times = [one.at for one in self._plans[:1]] + [max(one.at, now) for one in self._affairs[:1]]
         if alarm is not None:
             times.append(max(alarm.astimezone(UTC), now))
         return min(times, default=None)
@@ -154,6 +185,9 @@ class Rehearsal:
     async def _step(self, now: datetime) -> None:
         await self._ledger.tenants.freeze_clock(self._tenant, now)
         await self._settle(now)
+        while self._affairs and self._affairs[0].at <= now:
+            await self._happens(heapq.heappop(self._affairs), now)
+            await self._settle(now)
         due: dict[str, list[_Planned]] = {}
         while self._plans and self._plans[0].at <= now:
             one = heapq.heappop(self._plans)
@@ -168,20 +202,79 @@ class Rehearsal:
         """Carry out what people do about one stream, in order."""
         async with gate:
             for one in acts:
-                about = (one.stream, one.at.isoformat(), str(one.ordinal))
-                order = Order(
-                    self._tenant,
-                    StreamId(one.stream),
-                    one.act.command,
-                    one.act.person,
-                    self._command_id("act", *about),
-                )
-                try:
-                    await self._ledger.execute(order)
-                except Refused as refused:
-                    self._refused[refused.code] += 1
-                except VersionMoved:
-                    self._refused["moved"] += 1
+                order = await self._order(one)
+                if order is not None:
+                    await self._try(order)
+
+    async def _order(self, one: _Planned) -> Order | None:
+        """What somebody does who planned to act, or who looks at a filing and decides now; None when nothing."""
+        stream, act = StreamId(one.stream), one.act
+        id = self._command_id("act", one.stream, one.at.isoformat(), str(one.ordinal))
+        if isinstance(act, Act):
+            return Order(self._tenant, stream, act.command, act.person, id)
+        if self._lively is None or self._looks.get(one.stream) is not act:
+            return None  # everybody has thought anew since
+        self._again.add(one.stream)
+        version, state, _ = await self._ledger.head(self._tenant, stream)
+        assert isinstance(state, Filing), "only filings are looked at"
+        deed = self._lively.deed(act, stream, version, state, one.at)
+        if deed is None:
+            return None
+        return Order(self._tenant, stream, deed.command, deed.person, id, version, deed.on_behalf_of)
+
+    async def _try(self, order: Order) -> None:
+        """Carry out an order; what is refused is counted."""
+        try:
+            await self._ledger.execute(order)
+        except Refused as refused:
+            self._refused[refused.code] += 1
+        except VersionMoved:
+            self._refused["moved"] += 1
+
+    # -- what becomes of people and rules
+
+    async def _happens(self, affair: Affair, now: datetime) -> None:
+        assert self._lively is not None, "only a lively rehearsal has affairs"
+        rng = draw(self._seed, "affair", str(affair.number), affair.kind)
+        directory = Directory(self._lively)
+        today = self._calendar.local(now).date()
+        if affair.kind is Kind.RULES:
+            await self._other_rules(directory, affair)
+            return
+        if affair.kind is Kind.LEAVER:
+            errands = await self._leaving(directory, affair, rng, today)
+        else:
+            awaited = {Post(role=row["role"], unit=row["unit"]) for row in await self._awaited() if row["role"]}
+            errands, following = directory.errands(affair, rng, today, self._calendar, awaited)
+            if following is not None:
+                heapq.heappush(self._affairs, following)
+        for number, one in enumerate(errands):
+            id = self._command_id("affair", str(affair.number), affair.kind, str(number))
+            await self._try(Order(self._tenant, one.stream, one.command, one.person, id))
+
+    async def _awaited(self) -> list[DictRow]:
+        """The people and posts for whom something waits."""
+        async with self._ledger.database.connection(self._tenant) as connection:
+            return await (await connection.execute(_AWAITED, (self._tenant,))).fetchall()
+
+    async def _leaving(self, directory: Directory, affair: Affair, rng: random.Random, today: date) -> Sequence[Errand]:
+        people = [PersonId(row["person"]) for row in await self._awaited() if row["person"]]
+        leaver = directory.leaver(people, rng)
+        if leaver is None:
+            return ()
+        streams = await self._ledger.absence.waiting(self._tenant, [leaver], [])
+        return list(directory.handing_over(affair, leaver, streams, rng, today))
+
+    async def _other_rules(self, directory: Directory, affair: Affair) -> None:
+        """Put other rules in force, and let whoever runs the cycle say what becomes of each filing on its way."""
+        self._rules = revised(self._rules)
+        digest = await self._ledger.tenants.put_in_force(self._tenant, self._rules)
+        runner, rules, _ = await self._ledger.actor(self._tenant, directory.runner)
+        found = await self._ledger.moves.page(self._tenant, self._cycle, rules, runner)
+        wishes = [directory.wish(one, draw(self._seed, "move", one.stream, digest)) for one in found.filings]
+        answers = await self._ledger.moves.carry_out(self._tenant, runner.person, digest, _WHY_MOVED, wishes)
+        for _, refused in moved(answers)[1]:
+            self._refused["moved" if refused is None else refused.code] += 1
 
     async def _settle(self, now: datetime) -> None:
         """Wait until nothing is due, pending or to be relayed; then let people plan what to do about what is new."""
@@ -212,21 +305,31 @@ class Rehearsal:
         return row
 
     async def _plan(self, position: int, now: datetime) -> None:
-        if position == self._seen:
+        if position == self._seen and not self._again:
             return
-        values = {"tenant": self._tenant, "after": self._seen}
+        again, self._again = self._again, set()
+        values = {"tenant": self._tenant, "after": self._seen, "again": sorted(again), "machines": self._machines}
         async with self._ledger.database.connection(self._tenant) as connection:
             rows = await (await connection.execute(_CHANGED, values)).fetchall()
         self._seen = position
+        states = {row["stream"]: machine_for(row["stream"]).load_state(row["status"], row["state"]) for row in rows}
+        for state in states.values():
+            if self._lively is not None and isinstance(state, Person):
+                self._lively.heed(state)
         for row in rows:
-            state = machine_for(row["stream"]).load_state(row["status"], row["state"])
+            stream, state = row["stream"], states[row["stream"]]
             turn = whose_turn(state)
-            if self._turns.get(row["stream"]) == turn:
+            if self._turns.get(stream) == turn and stream not in again:
                 continue
-            self._turns[row["stream"]] = turn
-            acts = self._crowd.plan(row["stream"], row["version"], state, now)
+            self._turns[stream] = turn
+            acts = self._crowd.plan(stream, row["version"], state, now)
+            self._looks.pop(stream, None)
             for ordinal, act in enumerate(acts):
-                heapq.heappush(self._plans, _Planned(act.at, row["stream"], row["version"] * 100 + ordinal, act))
+                number = row["version"] * 100 + ordinal
+                if isinstance(act, Look):
+                    self._looks[stream] = act
+                    number = act.number
+                heapq.heappush(self._plans, _Planned(act.at, stream, number, act))
 
     # -- reporting
 

@@ -7,7 +7,7 @@ one, so that the order in which things happen cannot change what people do.
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -85,6 +85,26 @@ class Act:
     command: Command
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Somebody will look at a filing, and do then what they find to be done."""
+
+    at: datetime
+    person: PersonId
+    on_behalf_of: PersonId | None = None
+    number: int = 0
+    """The how-manieth look at this filing it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What somebody does at once, for themself or for somebody else."""
+
+    person: PersonId
+    command: Command
+    on_behalf_of: PersonId | None = None
+
+
 def whose_turn(state: State) -> object:
     """Return what must change before anybody thinks again about a stream: a reminder alone changes no plans."""
     if isinstance(state, InReview):
@@ -98,8 +118,9 @@ class Crowd:
 
     def __init__(self, programme: Programme, tenant: TenantId, seed: int) -> None:
         self.programme = programme
+        self.tenant = tenant
         self.seed = seed
-        self.people: Mapping[PersonId, Somebody] = {one.id: one for one in staff(programme, tenant, seed)}
+        self.people: dict[PersonId, Somebody] = {one.id: one for one in staff(programme, tenant, seed)}
         self._by_post: dict[Post, list[Somebody]] = {}
         for one in self.people.values():
             self._by_post.setdefault(one.post, []).append(one)
@@ -113,7 +134,7 @@ class Crowd:
         """Everybody who holds a post."""
         return self._by_post.get(post, ())
 
-    def plan(self, stream: str, version: int, state: State, now: datetime) -> list[Act]:
+    def plan(self, stream: str, version: int, state: State, now: datetime) -> Sequence[Act | Look]:
         """Return what people will do about a stream that has just come to a state."""
         rng = draw(self.seed, stream, str(version))
         calendar = self.programme.calendar_at(now)
@@ -136,7 +157,7 @@ class Crowd:
         author = self.people[state.person] if state.person else self.holder(state.author, state.duty + state.unit)
         if author is None:
             return []
-        at = _submission_time(rng, calendar, author.temper, now, state.due_at)
+        at = submission_time(rng, calendar, author.temper, now, state.due_at)
         if at is None:
             return []
         content = specimen(self.programme, state, rng)
@@ -156,7 +177,7 @@ class Crowd:
         if decider is None:
             return None
         workdays = rng.choices((0, 1, 2, 3, 6), weights=(30, 40, 17, 8, 5))[0]
-        at = _slot(rng, calendar, now, workdays)
+        at = slot(rng, calendar, now, workdays)
         if rng.random() < (0.12 if len(state.revisions) == 1 else 0.03):
             return Act(at, decider.id, Return(stage=visit.stage, reason="月度任务缺少负责人，请补充后再报。"))
         judgement = None
@@ -183,7 +204,7 @@ class Crowd:
             return self._answer(rng, calendar, state, now, about)
         if state.status in ("acknowledged", "disputed"):
             reviewer = self.holder(state.reviewer, about, state.inspectors)
-            at = _slot(rng, calendar, now, rng.randint(1, 4))
+            at = slot(rng, calendar, now, rng.randint(1, 4))
             return [Act(at, reviewer.id, Review(note="经核，结果成立。"))] if reviewer else []
         return []
 
@@ -195,10 +216,10 @@ class Crowd:
         if arranger is None or len(experts) < state.panel:
             return []
         panel = tuple(rng.sample(experts, state.panel))
-        return [Act(_slot(rng, calendar, now, rng.randint(0, 2)), arranger.id, Assign(inspectors=panel))]
+        return [Act(slot(rng, calendar, now, rng.randint(0, 2)), arranger.id, Assign(inspectors=panel))]
 
     def _score(self, rng: random.Random, calendar: SchoolCalendar, state: Inspection, now: datetime) -> list[Act]:
-        at = _slot(rng, calendar, now, rng.randint(2, 8))
+        at = slot(rng, calendar, now, rng.randint(2, 8))
         level = rng.triangular(0.55, 1.0, 0.86)
         acts = [
             Act(
@@ -217,7 +238,7 @@ class Crowd:
         choice = rng.random()
         if answerer is None or choice < 0.1:
             return []
-        at = _slot(rng, calendar, now, rng.randint(1, 4))
+        at = slot(rng, calendar, now, rng.randint(1, 4))
         if choice < 0.18:
             item = rng.choice(state.items).id
             return [Act(at, answerer.id, Dispute(reason="该项资料已补交，请复核。", items=(item,)))]
@@ -239,24 +260,24 @@ class Crowd:
         if state.status == "opened" and state.kind == "commendation":
             command = Commend(text="研修扎实有效，予以通报表扬。")
         person = self.holder(post, about)
-        at = _slot(rng, calendar, now, rng.randint(1, 12))
+        at = slot(rng, calendar, now, rng.randint(1, 12))
         return [Act(at, person.id, command)] if person else []
 
 
-def _submission_time(
+def submission_time(
     rng: random.Random, calendar: SchoolCalendar, temper: Temper, now: datetime, due_at: datetime
 ) -> datetime | None:
     """When an author hands in: prompt ones before the due time, late ones after it, forgetful ones late or never."""
     today, due = calendar.local(now).date(), calendar.local(due_at).date()
     span = max(calendar.workdays_between(today, due), 0)
     if temper is Temper.PROMPT:
-        return _slot(rng, calendar, now, rng.randint(min(1, span), max(span - 1, 0)) if span > 1 else 0)
+        return slot(rng, calendar, now, rng.randint(min(1, span), max(span - 1, 0)) if span > 1 else 0)
     if temper is Temper.LATE:
-        return _slot(rng, calendar, now, span + rng.randint(0, 4))
-    return None if rng.random() < 0.5 else _slot(rng, calendar, now, span + rng.randint(2, 8))
+        return slot(rng, calendar, now, span + rng.randint(0, 4))
+    return None if rng.random() < 0.5 else slot(rng, calendar, now, span + rng.randint(2, 8))
 
 
-def _slot(rng: random.Random, calendar: SchoolCalendar, now: datetime, workdays: int) -> datetime:
+def slot(rng: random.Random, calendar: SchoolCalendar, now: datetime, workdays: int) -> datetime:
     """A time at somebody's desk, that many workdays on, never before `now`."""
     today = calendar.local(now).date()
     day = calendar.add_workdays(today, workdays)

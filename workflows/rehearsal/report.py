@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, LiteralString
 
@@ -56,6 +57,12 @@ class Report(BaseModel):
     reminders: int
     escalations: int
     lapses: int
+    filings: dict[str, int] = {}
+    """How many filings stand in each state."""
+    on_the_way: dict[str, int] = {}
+    """What happened to filings besides handing in, agreeing and returning, by event."""
+    absence: dict[str, int] = {}
+    """What became of people, by event, and how much was done on behalf of somebody."""
     inspections: dict[str, int]
     follow_ups: dict[str, int]
     notices: int
@@ -109,9 +116,26 @@ FROM weekly AS w JOIN busiest AS b USING (role)
 GROUP BY w.role, b.week, b.n ORDER BY w.role
 """
 
+_ON_THE_WAY = (
+    *("objection_raised", "rejected", "transferred", "signer_added", "decider_assigned", "handed_over"),
+    *("seats_changed", "stage_passed", "recalled", "recall_requested", "recall_refused", "waived", "amending_begun"),
+    *("amendment_abandoned", "voided", "extension_asked", "extension_granted", "extension_refused", "commented"),
+    *("copied", "copy_read", "urged", "rules_moved"),
+)
+_ABSENCE = (
+    *("delegated", "delegation_ended", "handed_over", "left", "appointment_revoked", "post_over", "post_begun"),
+    "vacancy_filled",
+)
+
+_ALONE: LiteralString = """
+SELECT count(*) FILTER (WHERE on_behalf_of IS NOT NULL) AS on_behalf_of,
+       count(*) FILTER (WHERE type = 'filing.approval_given' AND (data ->> 'by_time')::boolean) AS passed_by_time
+FROM event WHERE tenant = %s
+"""
+
 _TYPES: LiteralString = "SELECT type, count(*) AS n FROM event WHERE tenant = %s GROUP BY type"
 _STATUSES: LiteralString = """
-SELECT machine, status, count(*) AS n FROM stream WHERE tenant = %s AND machine IN ('inspection', 'follow_up')
+SELECT machine, status, count(*) AS n FROM stream WHERE tenant = %s AND machine IN ('filing', 'inspection', 'follow_up')
 GROUP BY machine, status ORDER BY machine, status
 """
 _REMINDERS = (
@@ -131,6 +155,7 @@ async def counted(database: Database, tenant: TenantId, programme: Programme) ->
         roles = await (await connection.execute(_ROLES, {"tenant": tenant, "zone": zone})).fetchall()
         types = {row["type"]: row["n"] for row in await (await connection.execute(_TYPES, (tenant,))).fetchall()}
         statuses = await (await connection.execute(_STATUSES, (tenant,))).fetchall()
+        alone = await (await connection.execute(_ALONE, (tenant,))).fetchone() or {}
         notices = await _count_notices(connection, tenant)
     return {
         "duties": [DutyReport(title=programme.duty_by_id[row["duty"]].title, **row) for row in duties],
@@ -150,11 +175,23 @@ async def counted(database: Database, tenant: TenantId, programme: Programme) ->
         "reminders": sum(types.get(one, 0) for one in _REMINDERS),
         "escalations": types.get("filing.escalated", 0),
         "lapses": types.get("filing.lapsed", 0),
+        "filings": {row["status"]: row["n"] for row in statuses if row["machine"] == "filing"},
+        "on_the_way": _occurred("filing", _ON_THE_WAY, types) | _counted(passed_by_time=alone["passed_by_time"]),
+        "absence": _occurred("person", _ABSENCE, types) | _counted(on_behalf_of=alone["on_behalf_of"]),
         "inspections": {row["status"]: row["n"] for row in statuses if row["machine"] == "inspection"},
         "follow_ups": {row["status"]: row["n"] for row in statuses if row["machine"] == "follow_up"},
         "notices": notices,
         "events": sum(types.values()),
     }
+
+
+def _occurred(machine: str, names: Iterable[str], types: Mapping[str, int]) -> dict[str, int]:
+    """How often each of these events of a machine occurred, of those that did."""
+    return _counted(**{name: types.get(f"{machine}.{name}", 0) for name in names})
+
+
+def _counted(**counts: int) -> dict[str, int]:
+    return {name: count for name, count in counts.items() if count}
 
 
 async def _count_notices(connection: Connection, tenant: TenantId) -> int:

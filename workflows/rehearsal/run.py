@@ -27,14 +27,17 @@ async def rehearse(
     seed: int,
     server: str,
     progress: Progress | None = None,
+    lively: bool = False,
 ) -> Report:
     """Rehearse a school year of a programme until an instant, in a tenant that must be new to the database.
+
+    Lively: people do everything that a filing allows, they come and go, and the rules change on the way.
 
     `server` is the path of Temporal's time-skipping server. Raises `WorkerDied`, and `NotQuiet` when a step of the
     year does not settle.
     """
     async with Ledger.connect(dsn) as ledger, skipping_environment(server) as env:
-        rehearsal = Rehearsal(ledger, env, tenant, programme, year, seed)
+        rehearsal = Rehearsal(ledger, env, tenant, programme, year, seed, lively=lively)
         async with worker_process(dsn, env.client.service_client.config.target_host) as worker:
             report = await _while_alive(rehearsal.run(until, progress), worker)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
