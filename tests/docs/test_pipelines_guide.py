@@ -86,3 +86,12 @@ def test_the_comparison_has_a_word_in_every_cell(text: str) -> None:
         cells = _CELL.split(row)
         assert len(cells) == width, row
         assert all(cells[1:-1]), row
+
+
+@pytest.mark.parametrize("text", [ENGLISH, CHINESE], ids=["en", "zh"])
+def test_the_comparison_names_tests_that_there_are(text: str) -> None:
+    named = re.findall(r"\| `(test_\w+)` \|", text)
+    files = (path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    there = {name for file in files for name in re.findall(r"def (test_\w+)\(", file)}
+    assert len(named) > 30
+    assert set(named) <= there
