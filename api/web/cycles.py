@@ -463,4 +463,5 @@ def _part(asked: str, events: int) -> int:
     return min(parts, max(1, int(asked))) if asked.isdecimal() and len(asked) < 6 else parts
 
 
-router.include_router(command_routes(CYCLE, _show))
+# Other rules are gone over to on a page of their own, with the filings that they touch.
+router.include_router(command_routes(CYCLE, _show, besides=("change_rules",)))

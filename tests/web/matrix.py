@@ -310,12 +310,6 @@ async def programmes(site: Site) -> Thing:
     return Thing({"digest": digest, "pipeline": former.pipelines[0].id})
 
 
-async def year_and_other_rules(site: Site) -> Thing:
-    """A running year, and rules that it may go by from its next window on."""
-    former = await programmes(site)
-    return Thing({"id": await site.cycle("running")}, fields={"programme": former.at["digest"]})
-
-
 async def year_and_other_version(site: Site) -> Thing:
     """A running year, and a version of the rules to see it by."""
     former = await programmes(site)
@@ -466,7 +460,6 @@ CYCLES = (
     Row("GET", "/cycles/{id}", EVERYBODY, cycle("drafted")),
     Row("POST", "/cycles", _OFFICE, year_to_draft, readers=EVERYBODY),
     _command("cycles", "publish", _OFFICE, cycle("drafted"), EVERYBODY),
-    _command("cycles", "change_rules", _OFFICE, year_and_other_rules, EVERYBODY, **_REASON),
     Row("GET", "/cycles/{id}/rules", _OFFICE, cycle("running"), readers=EVERYBODY),
     Row("POST", "/cycles/{id}/rules/move", _OFFICE, year_and_other_version, _REASON, status=200, readers=EVERYBODY),
     _command("cycles", "suspend", _OFFICE, cycle("running"), EVERYBODY, **_REASON),

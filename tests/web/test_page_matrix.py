@@ -329,7 +329,7 @@ WITHOUT_FORM: Mapping[str, Mapping[str, str]] = {
         "move_rules": "with all filings that a change of rules touches, on a page of its own",
     },
     "person": {"revise": "rosters do it"},
-    "cycle": {},
+    "cycle": {"change_rules": "with the filings that it touches, on a page of its own"},
     "inspection": {},
     "follow_up": {},
     "unit": {},
