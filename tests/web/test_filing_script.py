@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Page, expect
 
 from domain.ids import StreamId
 from ledger.contents import Draft
-from tests.api.site import LEADER
+from tests.api.site import COORDINATOR, LEADER
 from tests.e2e.window import PHONE, chromium
 from tests.web.conftest import Web
 
@@ -105,3 +105,26 @@ async def test_text_of_this_device_and_a_draft_that_moved_are_shown_together(web
         await page.click("text=以我这里的为准")
         await expect(page.locator(box(page, "analysis"))).to_have_value("手机上写的")
         assert (await draft_of(web, filing)).body == {"analysis": "手机上写的"}
+
+
+async def test_people_are_offered_while_a_name_is_typed(web: Web, chrome: Browser) -> None:
+    for name in ("白老师", "程老师"):
+        await web.site.person(*COORDINATOR, name)
+    filing = await web.site.filing("in_review")
+    async with phone(chrome, web) as page:
+        await page.goto(f"{web.origin}/filings/{filing}")
+        await page.click("details:has(#do-copy) > summary")
+        field = page.locator('[id="copy.people"]')
+        await field.press_sequentially("老师")
+        offers = page.locator("[role=option]:visible")
+        await expect(offers).to_have_count(2)
+        await field.press("ArrowDown")
+        await field.press("Enter")
+        await expect(field).to_have_value("白老师、")
+        await field.press_sequentially("程")
+        await offers.first.click()
+        await expect(field).to_have_value("白老师、程老师、")
+        await expect(offers).to_have_count(0)
+        await page.locator("#do-copy button").click()
+        await page.wait_for_url("**said=filing.copy*")
+        await expect(page.locator("#copies")).to_contain_text("0/2")
