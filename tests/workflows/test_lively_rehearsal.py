@@ -64,7 +64,7 @@ async def types_of(ledger: Ledger) -> set[str]:
 
 
 async def assert_duties_separate(ledger: Ledger) -> None:
-    """Nobody decides on a filing that they or the one they act for handed in; nobody is without a capacity or seat."""
+    """Nobody decides on a filing that they, or the one they act for, handed in."""
     rows = await query(
         ledger,
         "SELECT stream, type, actor, on_behalf_of FROM event WHERE tenant = %s AND type IN "
