@@ -106,7 +106,9 @@ async def carry_out(id: str, request: Request, visitor: VisitorDep, ledger: Ledg
     done, failed = moved(answers)
     results = [Result(wish.stream, refusal_in_words(refused, visitor.lang)) for wish, refused in failed]
     message = await _windows(ledger, visitor, found, digest, asked, form) if asked.windows else ""
-    after = Asked(asked.for_all, asked.reason, message=message, done=done, failed=results)
+    # What stayed was meant to stay: only what could not be done is offered once more as it was chosen.
+    again = asked if failed or message else Asked()
+    after = Asked(again.for_all, again.reason, message=message, done=done, failed=results)
     return await _page(request, visitor, ledger, await _opened(ledger, visitor, id), digest, after, 200)
 
 

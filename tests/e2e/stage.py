@@ -97,6 +97,15 @@ class Stage:
         """What somebody is called."""
         return (await self.ledger.names(self.tenant, [person]))[person]
 
+    @asynccontextmanager
+    async def at(self, when: datetime) -> AsyncIterator[None]:
+        """Let the county's clock stand at a later instant for a while."""
+        await self.ledger.tenants.freeze_clock(self.tenant, when)
+        try:
+            yield
+        finally:
+            await self.ledger.tenants.freeze_clock(self.tenant, UNTIL)
+
     async def inspection_planned(self, unit: str, period: str) -> StreamId:
         """Plan a year-end inspection of a cluster, as the cycle does."""
         cycle = await self.find(machine="cycle")

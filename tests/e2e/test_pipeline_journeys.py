@@ -21,7 +21,7 @@ TERM = "2027-spring"
 COORDINATOR, PRINCIPAL, OFFICE = "片区研修负责人审核", "中心校校长审定", "教研室备案"
 """The stages of a research group's plan."""
 DEPUTY = "分管领导签批"
-"""The stage that the next version of the rules adds."""
+"""The stage that a later version of the rules adds."""
 
 
 async def press(page: Page | Locator, words: str) -> None:
@@ -218,8 +218,8 @@ async def test_many_are_approved_and_returned_at_once(stage: Stage, browser: Bro
         await expect(phone.page.get_by_role("status").filter(has_text="已退回")).to_contain_text("已退回 2 件")
         await phone.flawless()
 
-    _, leader = await stage.account("group_leader", groups[0])
-    async with window(browser, stage, leader, phone=True) as phone:
+    _, login = await stage.account("group_leader", groups[0])
+    async with window(browser, stage, login, phone=True) as phone:
         await phone.go("/")
         await expect(phone.page.locator("main")).to_contain_text("请按新的模板补充观课次数。")
         phone.quiet()
@@ -275,7 +275,7 @@ async def test_a_leaver_hands_everything_over_to_a_successor(stage: Stage, brows
 
 
 def with_one_more_stage(programme: Programme) -> Programme:
-    """The next version of the rules: a deputy signs a research group's plan before the office files it."""
+    """A later version of the rules: a deputy signs a research group's plan before the office files it."""
     old = programme.pipeline_by_id["group_plan_approval"]
     *first, last = old.stages
     fields = {name: getattr(old, name) for name in Pipeline.model_fields}
@@ -287,7 +287,7 @@ def with_one_more_stage(programme: Programme) -> Programme:
     )
     longer = Pipeline(**fields | {"stages": (*first, signs, last)})
     return variant(
-        programme, version=2, pipelines=tuple(longer if one.id == longer.id else one for one in programme.pipelines)
+        programme, version=3, pipelines=tuple(longer if one.id == longer.id else one for one in programme.pipelines)
     )
 
 
@@ -299,7 +299,7 @@ async def test_the_rules_change_in_mid_flight(stage: Stage, browser: Browser) ->
 
     async with window(browser, stage, "office") as pc:
         await pc.go("/programme")
-        await pc.page.get_by_role("link", name=re.compile("^第 2 版")).first.click()
+        await pc.page.get_by_role("link", name=re.compile("^第 3 版")).first.click()
         await pc.page.get_by_role("link", name=re.compile("改按此版本：试算")).click()
         await expect(pc.page).to_have_url(re.compile(f"/cycles/{cycle}/rules"))
         await expect(pc.page.get_by_role("region", name="会有什么变化")).to_contain_text("件会有变化")
@@ -315,18 +315,20 @@ async def test_the_rules_change_in_mid_flight(stage: Stage, browser: Browser) ->
         await pc.flawless()
         await press(pc.page, "办理")
         await expect(pc.page.get_by_role("heading", name=re.compile("^已改按新方案"))).to_be_visible()
+        # What stayed is not moved by pressing on.
+        await expect(pc.page.get_by_label("没有单独选择的").locator("option:checked")).to_have_text("仍按原方案办完")
         await pc.flawless()
 
         await pc.go(f"/filings/{moves}")
         await expect(step(pc.page, COORDINATOR)).to_have_attribute("aria-current", "step")
         await expect(step(pc.page, DEPUTY)).to_be_visible()
-        await expect(pc.page.locator(".story")).to_contain_text("改按第 2 版方案办理")
+        await expect(pc.page.locator(".story")).to_contain_text("改按第 3 版方案办理")
         await expect(pc.page.locator(".story")).to_contain_text("县教育局批复，计划须经分管领导签批。")
         await pc.flawless()
         await pc.go(f"/filings/{stays}")
         await expect(step(pc.page, OFFICE)).to_be_visible()
         await expect(step(pc.page, DEPUTY)).to_have_count(0)
-        await expect(pc.page.locator(".story")).not_to_contain_text("第 2 版方案")
+        await expect(pc.page.locator(".story")).not_to_contain_text("第 3 版方案")
 
     coordinator, _ = await stage.account("coordinator", "shiyan")
     _, login = await stage.account("centre_principal", "shiyan")
@@ -381,9 +383,9 @@ async def test_a_deputy_acts_for_the_principal_until_the_last_day(stage: Stage, 
 
         # The next morning the same page gives nothing any more.
         await phone.go(f"/filings/{plans[1]}?for={giver}")
-        await stage.ledger.tenants.freeze_clock(stage.tenant, UNTIL + timedelta(days=1))
-        await press(phone.page, "同意")
-        await expect(phone.page.locator("main")).to_contain_text("代理可能已到期、已结束")
-        await phone.go("/")
-        await expect(on_desk(phone.page, plans[1])).to_have_count(0)
+        async with stage.at(UNTIL + timedelta(days=1)):
+            await press(phone.page, "同意")
+            await expect(phone.page.locator("main")).to_contain_text("代理可能已到期、已结束")
+            await phone.go("/")
+            await expect(on_desk(phone.page, plans[1])).to_have_count(0)
         phone.quiet()
