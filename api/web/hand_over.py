@@ -24,7 +24,7 @@ from api.web.forms import (
 )
 from api.web.kit import page, period_title, post_title, say, titled
 from api.web.visitor import PostedDep, Visitor, VisitorDep
-from domain.access import keeps_directory
+from domain.access import Post, keeps_directory
 from domain.ids import PersonId, StreamId
 from domain.machine import State
 from domain.person import PERSON, HandedOver, HandOver
@@ -118,6 +118,9 @@ async def _show(
 ) -> Response:
     found = await open_of(ledger, visitor.tenant, person)
     last = await _last(ledger, visitor, person)
+    at_posts = [Post(role=one.appointment.role, unit=one.appointment.unit) for one in found.posts]
+    waiting = await ledger.absence.waiting(visitor.tenant, [], at_posts)
+    waits = await ledger.desk.heads(visitor.tenant, waiting)
     delegations = [one for one in await ledger.delegations.of(visitor.tenant, person) if one.ended_at is None]
     moved = {} if last is None else await ledger.desk.heads(visitor.tenant, last.filings)
     people = {person, *(other for one in found.posts for other in one.others)}
@@ -135,6 +138,7 @@ async def _show(
         version=found.version,
         left=found.state.status == "left",
         posts=_posts(found, visitor, names),
+        waits=_lines(((one, waits[one][1]) for one in waiting if one in waits), visitor),
         moves=_lines(found.moves, visitor),
         stays=_lines(found.stays, visitor),
         delegations=len(delegations),

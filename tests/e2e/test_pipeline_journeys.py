@@ -247,6 +247,8 @@ async def test_a_leaver_hands_everything_over_to_a_successor(stage: Stage, brows
         going = pc.page.get_by_role("region", name="Filings that go to the successor")
         await expect(going.locator(f"a[href='/filings/{named}']")).to_be_visible()
         await expect(pc.page.get_by_role("region", name="Posts held now")).to_contain_text("nobody else holds it")
+        here = pc.page.get_by_role("region", name="Filings that wait at these posts")
+        await expect(here.locator(f"a[href='/filings/{waiting}']")).to_be_visible()
         await pc.flawless()
         await pc.page.get_by_role("textbox", name="Successor").fill(new)
         await pc.page.get_by_label("The person leaves").check()

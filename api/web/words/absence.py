@@ -69,6 +69,11 @@ WORDS: Mapping[str, Message] = {
     "web.hand_over.waiting": Message("待办 {count} 件", "{count} waiting"),
     "web.hand_over.others": Message("同任此职：{names}", "also held by {names}"),
     "web.hand_over.alone": Message("没有其他人担任此职", "nobody else holds it"),
+    "web.hand_over.waits": Message("在这些任职上待办的报送件", "Filings that wait at these posts"),
+    "web.hand_over.waits_help": Message(
+        "移交任职后由接手人办理；不移交的任职，由同任此职的人或补任的人办理。",
+        "They go with a post that goes too; else they are for whoever else holds it, or will.",
+    ),
     "web.hand_over.moves": Message("将转给接手人的报送件", "Filings that go to the successor"),
     "web.hand_over.moves_none": Message("没有指名由此人办理或报送的报送件。", "No filing names this person."),
     "web.hand_over.stays": Message("需另行安排", "To be arranged anew"),
