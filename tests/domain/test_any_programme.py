@@ -28,6 +28,7 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
+    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -394,6 +395,37 @@ class AnyProgramme(RuleBasedStateMachine):
             if found:
                 who, name = data.draw(st.sampled_from(found))
                 self.attempt(self.commands(data.draw, name), who)
+
+    @rule(data=st.data())
+    @precondition(lambda self: isinstance(self.state, InReview) and self.state.passed)
+    def somebody_sends_it_back(self, data: st.DataObject) -> None:
+        able = [one for one in self.actors() if "return" in FILING.permitted(self.here, one)]
+        if able:
+            self.attempt(self.commands(data.draw, "return"), data.draw(st.sampled_from(able)))
+
+    def seated(self) -> list[PersonId]:
+        """Those of the free people who sit somewhere by name."""
+        visits = (*self.state.visits, *self.state.paused) if isinstance(self.state, InReview) else ()
+        return [one for one in NAMES if any(seat.person == one for visit in visits for seat in visit.seats)]
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.seated())
+    def somebody_leaves(self, data: st.DataObject) -> None:
+        leaver, to = data.draw(st.sampled_from(self.seated())), data.draw(st.sampled_from(NAMES))
+        keeper = Actor(KEEPER, self.people[KEEPER].held)
+        self.attempt(f.HandOver(leaver=leaver, to=to, reason="调离"), keeper)
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.seated())
+    def somebody_who_sits_there_loses_a_post_and_tries(self, data: st.DataObject) -> None:
+        person = self.people[data.draw(st.sampled_from(self.seated()))]
+        if person.posts:
+            person.posts.remove(data.draw(st.sampled_from(person.posts)))
+            self.unseen = True
+            self.plain = dict.fromkeys(self.plain, False)
+            self.attempt(self.commands(data.draw, "approve"), Actor(person.id, person.held))
+            if data.draw(st.booleans()):
+                self.somebody_looks_who_is_there()
 
     @rule(data=st.data(), begins=st.booleans(), seen=st.integers(0, 3))
     def posts_begin_and_end(self, data: st.DataObject, begins: bool, seen: int) -> None:
