@@ -397,7 +397,7 @@ class AnyProgramme(RuleBasedStateMachine):
                 self.attempt(self.commands(data.draw, name), who)
 
     @rule(data=st.data())
-    @precondition(lambda self: isinstance(self.state, InReview) and self.state.passed)
+    @precondition(lambda self: isinstance(self.state, InReview) and bool(self.state.passed))
     def somebody_sends_it_back(self, data: st.DataObject) -> None:
         able = [one for one in self.actors() if "return" in FILING.permitted(self.here, one)]
         if able:
@@ -409,14 +409,14 @@ class AnyProgramme(RuleBasedStateMachine):
         return [one for one in NAMES if any(seat.person == one for visit in visits for seat in visit.seats)]
 
     @rule(data=st.data())
-    @precondition(lambda self: self.seated())
+    @precondition(lambda self: bool(self.seated()))
     def somebody_leaves(self, data: st.DataObject) -> None:
         leaver, to = data.draw(st.sampled_from(self.seated())), data.draw(st.sampled_from(NAMES))
         keeper = Actor(KEEPER, self.people[KEEPER].held)
         self.attempt(f.HandOver(leaver=leaver, to=to, reason="调离"), keeper)
 
     @rule(data=st.data())
-    @precondition(lambda self: self.seated())
+    @precondition(lambda self: bool(self.seated()))
     def somebody_who_sits_there_loses_a_post_and_tries(self, data: st.DataObject) -> None:
         person = self.people[data.draw(st.sampled_from(self.seated()))]
         if person.posts:
