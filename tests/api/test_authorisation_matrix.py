@@ -466,7 +466,8 @@ async def test_a_token_is_good_only_for_its_scopes(site: Site) -> None:
     wrong: list[str] = []
     for (method, path), case in MATRIX.items():
         target = await _Target.make(site, method, path, case)
-        role, _, unit = min(case.allowed).partition("@")
+        # Where no role of the county may, the scope is asked for first all the same.
+        role, _, unit = min(case.allowed, default="@".join(OFFICE)).partition("@")
         person = await site.person(*(LEADER if case.allowed is EVERYBODY else (role, unit)))
         scope = _wanted(method, path)
         others = [one for one in Scope if one is not scope]
@@ -481,7 +482,8 @@ async def test_a_token_is_good_only_for_its_scopes(site: Site) -> None:
             wrong.append(f"{method} {path}: something was written")
         asked = [scope, Scope.READ] if path == f"{V1}/tokens" else [scope]  # it gives no more than it has
         allowed = await target.call(await site.client(person, scopes=asked))
-        if allowed.status_code != case.status:
+        by_role = not case.allowed and allowed.status_code == 403 and _code(allowed) != "token_scope"
+        if allowed.status_code != case.status and not by_role:
             wrong.append(f"{method} {path}: {allowed.status_code} with {scope}: {allowed.text[:200]}")
     assert wrong == []
 

@@ -328,7 +328,12 @@ WITHOUT_FORM: Mapping[str, Mapping[str, str]] = {
         "hand_over": "with everything of a leaver's, on a page of its own",
         "move_rules": "with all filings that a change of rules touches, on a page of its own",
     },
-    "person": {"revise": "rosters do it"},
+    "person": {
+        "revise": "rosters do it",
+        "delegate": "on a page of its own",
+        "end_delegation": "on the page of delegations",
+        "hand_over": "with a look at all that is open, on a page of its own",
+    },
     "cycle": {"change_rules": "with the filings that it touches, on a page of its own"},
     "inspection": {},
     "follow_up": {},
