@@ -102,9 +102,7 @@ def test_system_is_nobody() -> None:
 def test_recall_comment_and_late_submission() -> None:
     late = opened().at("2025-09-16 09:00").carry_out_due().when(ONE, LEADER)
     assert told(late)[-2].sentence == "组长甲（一中数学组的教研组长）提交了第 1 稿，已逾期"
-    assert last(submitted().when(Recall(reason="发错"), LEADER)) == (
-        "组长甲（一中数学组的教研组长）撤回，原因：发错"
-    )
+    assert last(submitted().when(Recall(reason="发错"), LEADER)) == ("组长甲（一中数学组的教研组长）撤回，原因：发错")
     assert last(submitted().when(Comment(text="请尽快"), DEPUTY)) == "副局长戊（县教育局的副局长）的意见：请尽快"
     # A post of somebody who reads from above is no part of the path.
     assert last(submitted().when(Comment(text="好"), PRINCIPAL)) == "校长辛的意见：好"
