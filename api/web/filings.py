@@ -17,6 +17,7 @@ from api.web.absence import offers, opened_for
 from api.web.act import command_routes
 from api.web.document_form import as_text
 from api.web.filing_acts import Act, acts_for, author_of, is_tried, stages_named, vacancies
+from api.web.filing_graph import filing_picture
 from api.web.filing_people import found, people_named
 from api.web.filing_words import deadline_of, meanwhile
 from api.web.forms import NOTHING_TRIED, Tried, version_of
@@ -83,6 +84,7 @@ async def show(request: Request, visitor: Visitor, ledger: Ledger, id: str, trie
         **_head(at, state, visitor, names, permitted),
         **_asked(request, state, visitor),
         way=filing_path(events, names),
+        shown=filing_picture(state, names),
         fresh_at=_fresh(request, visitor, events),
         acts=acts,
         leading=next((one for one in acts if one.primary), None),
