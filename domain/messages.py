@@ -792,8 +792,7 @@ _NOTICES: Mapping[str, Message] = {
     ),
     "filing_rules_moved": Message(
         "{unit}的“{title}”（{period}）改按新方案办理[，请重新办理，{due} 截止]，原因：{reason}。",
-        "“{title}” of {unit} ({period}) goes by new rules now[; please see to it again, due {due}]. "
-        "Reason: {reason}.",
+        "“{title}” of {unit} ({period}) goes by new rules now[; please see to it again, due {due}]. Reason: {reason}.",
     ),
     "filing_assigned": Message(
         "教研室指定您审批{unit}“{title}”（{period}），说明：{reason}。",

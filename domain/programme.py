@@ -133,13 +133,13 @@ class _RoleSomewhere(Generic[Where]):
 class RoleAt(_RoleSomewhere[UnitKind]):
     """A role, held at the nearest unit of a kind at or above the unit concerned."""
 
-    _scopes = {kind.value: kind for kind in UnitKind}
+    _scopes: ClassVar[Mapping[str, Any]] = {kind.value: kind for kind in UnitKind}
 
 
 class Decider(_RoleSomewhere[UnitKind | Relation]):
     """A role that decides at a stage: at the nearest unit of a kind, or in a relation to the unit that files."""
 
-    _scopes = {one.value: one for one in (*UnitKind, *Relation)}
+    _scopes: ClassVar[Mapping[str, Any]] = {one.value: one for one in (*UnitKind, *Relation)}
 
 
 class Subject(Frozen):

@@ -817,9 +817,9 @@ _RULES: Words = {
     "bpmn.notes": (
         "由方案导出。条件式为 CEL：decision[环节] 为 agree、return 或 reject，seats[环节] 为审批人数，"
         "agreed[环节] 为已同意人数，resume 为修改后直接回到的环节。退回到前面环节、撤回、转交、加签、催办未画出。",
-        "Exported from a programme. Conditions are CEL: decision[stage] is agree, return or reject; seats[stage] is how "
-        "many decide; agreed[stage] is how many have agreed; resume is the stage a mended filing comes straight back "
-        "to. Returns to earlier stages, recalls, transfers, added signers and urging are not drawn.",
+        "Exported from a programme. Conditions are CEL: decision[stage] is agree, return or reject; seats[stage] is "
+        "how many decide; agreed[stage] is how many have agreed; resume is the stage a mended filing comes straight "
+        "back to. Returns to earlier stages, recalls, transfers, added signers and urging are not drawn.",
     ),
     "graph.when": ("符合条件时", "only on its condition"),
     "graph.join": ("各分支汇合", "Branches join"),

@@ -29,6 +29,7 @@ from domain.machine import Notify
 from domain.path_view import filing_path
 from domain.programme import Decider, Mode, Parallel, Pipeline, Stage, Vacancy
 from domain.text import Text
+from tests.domain import views
 from tests.domain.given import (
     COORDINATOR,
     CYCLE_ID,
@@ -49,7 +50,6 @@ from tests.domain.given import (
     somebody,
 )
 from tests.domain.test_filing import ONE, SOUND, approved, at_seal, drafting, on_board, opened, returned, submitted
-from tests.domain.views import names, recorded
 
 CHECK, BOARD, SEAL = (PROGRAMME.pipeline_by_id["approval"].stages[n] for n in range(3))
 
@@ -274,7 +274,7 @@ def test_signer_who_goes_first_still_goes_first() -> None:
 
 def test_picture_shows_the_new_path_with_the_seals_that_hold() -> None:
     story = on_board().when(to(with_stages(stage("first"), CHECK, SEAL)), OFFICE)
-    steps = filing_path(recorded(story.history), names("en")).steps
+    steps = filing_path(views.recorded(story.history), views.names("en")).steps
     assert [(one.title, one.state.value) for one in steps] == [
         ("Submission", "done"),
         ("first", "done"),
