@@ -102,8 +102,15 @@ async def hand_over(
     """
     found = await open_of(ledger, tenant, person)
     streams = [stream for stream, one in found.moves if can_take(one, wish.successor)]
+    going = [one.appointment for one in found.posts if one.appointment.id in wish.posts]
+    waiting = await ledger.absence.waiting(tenant, [], [Post(role=one.role, unit=one.unit) for one in going])
     command = HandOver(
-        successor=wish.successor, reason=wish.reason, posts=wish.posts, leaves=wish.leaves, filings=tuple(streams)
+        successor=wish.successor,
+        reason=wish.reason,
+        posts=wish.posts,
+        leaves=wish.leaves,
+        filings=tuple(streams),
+        with_posts=tuple(waiting),
     )
     orders = [Order(tenant, StreamId(person), command, keeper, command_id, expected)]
     if posts := await _appointments(ledger, tenant, found, wish):

@@ -152,6 +152,8 @@ class HandOver(Command):
     leaves: bool = False
     filings: tuple[StreamId, ...] = ()
     """The filings that go over in the same transaction, each by a command of its own."""
+    with_posts: tuple[StreamId, ...] = ()
+    """The filings that wait for the posts that end, and so for whoever holds them now."""
 
 
 class Delegate(Command):
@@ -250,6 +252,10 @@ class HandedOver(Event):
     reason: str
     filings: tuple[StreamId, ...] = ()
     """What went over with it."""
+    appointments: tuple[Slug, ...] = ()
+    """The posts that went over with it."""
+    with_posts: tuple[StreamId, ...] = ()
+    """What waited for those posts."""
 
 
 class PostOver(Event):
@@ -406,7 +412,13 @@ def _hand_over(state: Registered, command: HandOver, context: Context) -> Sequen
         raise invalid("nothing_handed_over", at="posts")
     if not command.posts and not context.directory.held.get(command.successor):
         raise invalid("successor_without_post", at="successor")
-    handed = HandedOver(successor=command.successor, reason=command.reason, filings=command.filings)
+    handed = HandedOver(
+        successor=command.successor,
+        reason=command.reason,
+        filings=command.filings,
+        appointments=tuple(dict.fromkeys(command.posts)),
+        with_posts=command.with_posts,
+    )
     ended = [
         event
         for index, id in enumerate(dict.fromkeys(command.posts))

@@ -27,7 +27,7 @@ from api.web.visitor import PostedDep, Visitor, VisitorDep
 from domain.access import Post, keeps_directory
 from domain.ids import PersonId, StreamId
 from domain.machine import State
-from domain.person import PERSON, HandedOver, HandOver
+from domain.person import PERSON, HandedOver, HandOver, Person
 from domain.refusal import Kind, Refused
 from domain.text import Text
 from ledger.ledger import Ledger
@@ -122,7 +122,8 @@ async def _show(
     waiting = await ledger.absence.waiting(visitor.tenant, [], at_posts)
     waits = await ledger.desk.heads(visitor.tenant, waiting)
     delegations = [one for one in await ledger.delegations.of(visitor.tenant, person) if one.ended_at is None]
-    moved = {} if last is None else await ledger.desk.heads(visitor.tenant, last.filings)
+    gone = () if last is None else tuple(dict.fromkeys((*last.filings, *last.with_posts)))
+    moved = {} if last is None else await ledger.desk.heads(visitor.tenant, gone)
     people = {person, *(other for one in found.posts for other in one.others)}
     people |= set() if last is None else {last.successor}
     names = await ledger.names(visitor.tenant, people)
@@ -144,7 +145,8 @@ async def _show(
         delegations=len(delegations),
         last=last,
         successor="" if last is None else names.get(last.successor, somebody),
-        moved=[] if last is None else _lines(((one, moved[one][1]) for one in last.filings if one in moved), visitor),
+        moved_posts=_appointments(found.state, () if last is None else last.appointments, visitor),
+        moved=_lines(((one, moved[one][1]) for one in gone if one in moved), visitor),
         chosen=[one.id for one in found.state.posts] if form is None else [str(one) for one in form.getlist("posts")],
         tried=tried,
     )
@@ -167,6 +169,11 @@ def _posts(found: Open, visitor: Visitor, names: Mapping[PersonId, str]) -> Sequ
         )
         for one in found.posts
     ]
+
+
+def _appointments(state: Person, ids: Sequence[str], visitor: Visitor) -> Sequence[str]:
+    posts = (one for one in state.posts if one.id in ids)
+    return [post_title(visitor.programme, visitor.lang, one.role, one.unit) for one in posts]
 
 
 def _lines(found: Iterable[tuple[StreamId, State]], visitor: Visitor) -> Sequence[Line]:

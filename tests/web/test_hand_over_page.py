@@ -38,6 +38,21 @@ async def test_the_list_before_and_after(web: Web) -> None:
     assert filing in (await theirs.get("/")).html
 
 
+async def test_the_list_after_has_what_went_with_a_post(web: Web) -> None:
+    person = await web.site.person(*COORDINATOR)
+    filing = await web.site.filing("in_review")
+    successor = await web.site.person("expert", "pucheng", "新任负责人")
+    browser = await web.signed_in(*KEEPER)
+    page = await browser.get(f"/people/{person}/hand-over")
+    after = await browser.submit(page, "hand-over", {"successor": "新任负责人", "reason": "轮岗"})
+    assert "已交给 新任负责人" in after.text
+    last = after.html.partition('id="last"')[2].partition("</section>")[0]
+    assert f"/filings/{filing}" in last
+    assert "负责人" in last
+    theirs, _, _ = await web.ledger.actor(web.tenant, successor)
+    assert [row["stream"] for row in await web.ledger.desk.waiting(web.tenant, theirs)] == [filing]
+
+
 async def test_a_refused_form_comes_back_filled(web: Web) -> None:
     person, _, _ = await leaver(web)
     browser = await web.signed_in(*KEEPER)
