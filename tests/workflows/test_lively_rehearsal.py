@@ -20,7 +20,8 @@ from workflows.rehearsal.report import Report
 from workflows.rehearsal.run import rehearse
 
 TENANT = TenantId("lively")
-SEED = 7
+SEED = 11
+"""In this year everything happens at least once; where the rules of a draw change, another may be needed."""
 APART = {"seconds", "peak_mib"}
 """What may differ between two rehearsals of the same."""
 ENDS = {"approved", "rejected", "waived", "voided", "lapsed"}

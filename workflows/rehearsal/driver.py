@@ -316,6 +316,7 @@ class Rehearsal:
         for state in states.values():
             if self._lively is not None and isinstance(state, Person):
                 self._lively.heed(state)
+                self._again |= self._lively.idle
         for row in rows:
             stream, state = row["stream"], states[row["stream"]]
             turn = whose_turn(state)

@@ -73,7 +73,7 @@ _NAMING = 40.0
 """How readily the office names a decider where there is none."""
 _BENT = 20.0
 """How much more readily people do with a filing what it happens to be about."""
-_BENTS = (*sorted(BESIDES), "object", "reject", "reject", "void", "void")
+_BENTS = (*sorted(BESIDES), "object", "reject", "reject", "void", "void", "void")
 """What a filing may be about; what few filings allow stands there more than once."""
 _BY_AUTHOR = frozenset({"recall", "urge", "amend", "abandon_amendment"})
 _BY_OFFICE = frozenset({"waive", "void", "assign"})
@@ -91,6 +91,8 @@ class LivelyCrowd(Crowd):
     def __init__(self, programme: Programme, tenant: TenantId, seed: int) -> None:
         super().__init__(programme, tenant, seed)
         self.known: dict[PersonId, Person] = {}
+        self.idle: set[str] = set()
+        """Filings that have not ended, and wait for somebody who is not there."""
         self._looks: Counter[str] = Counter()
         self._paths: dict[str, tuple[UnitId, ...]] = {}
 
@@ -149,6 +151,11 @@ class LivelyCrowd(Crowd):
         rng = draw(self.seed, stream, "look", str(version), str(number))
         calendar = self.programme.calendar_at(now)
         looks = list(self._looking(rng, calendar, state, now, number, stream))
+        forgotten = isinstance(state, Working) and self._author(state, rng) is not None
+        if looks or forgotten or FILING.is_end(state):
+            self.idle.discard(stream)
+        else:
+            self.idle.add(stream)
         return [min(looks, key=lambda one: one.at)] if looks else []
 
     def _looking(
@@ -388,7 +395,7 @@ class _Desk:
         if visit is None:
             return None
         earlier = sent_back_to(self.review, visit.stage)
-        to = self.rng.choice(earlier).stage if earlier and self.rng.random() < 0.5 else None
+        to = self.rng.choice(earlier).stage if earlier and self.rng.random() < 0.75 else None
         then = self.rng.choice((None, "again", "straight"))
         return c.Return.model_validate({"stage": visit.stage, "reason": _RETURN, "to": to, "then": then})
 
