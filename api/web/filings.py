@@ -28,19 +28,24 @@ from domain.difference import Change, content_difference
 from domain.filing import (
     FILING,
     Approved,
+    DeciderAssigned,
     Filing,
     FilingCommented,
     FilingReturned,
+    HandedOver,
     InReview,
     Revision,
     RulesMoved,
+    SignerAdded,
+    Transferred,
     Working,
 )
 from domain.ids import PersonId, StreamId
+from domain.machine import Event
 from domain.path_view import filing_path
 from domain.programme import Document
 from domain.refusal import Kind, Refused
-from domain.story import story
+from domain.story import Told, story
 from domain.text import Text
 from domain.unit import unit_stream
 from domain.view import Names
@@ -76,6 +81,7 @@ async def show(request: Request, visitor: Visitor, ledger: Ledger, id: str, trie
     form: FormData | None = getattr(request.state, "form", None)
     acts = await acts_for(ledger, visitor, visitor.actor, state, permitted, names, tried, form)
     tried = _with_meanwhile(tried, status, request, events, names)
+    told = story(FILING, events, names)
     return page(
         request,
         visitor,
@@ -99,7 +105,8 @@ async def show(request: Request, visitor: Visitor, ledger: Ledger, id: str, trie
         compared=_compared(document, bodies, reading, names),
         returns=list(_returns(events, state, names, reading)),
         comments=list(_comments(events, names)),
-        told=story(FILING, events, names),
+        told=told,
+        brought=_brought(events, told, state, visitor),
     )
 
 
@@ -108,6 +115,27 @@ def _asked(request: Request, state: Filing, visitor: Visitor) -> Mapping[str, An
     asked = isinstance(state, InReview) and state.recall_asked is not None
     recalled = request.query_params.get("said") == "filing.recall"
     return {"said": say(visitor.lang, "web.said.filing.recall_asked")} if asked and recalled else {}
+
+
+def _brought(events: Sequence[RecordedEvent], told: Sequence[Told], state: Filing, visitor: Visitor) -> str | None:
+    """Who brought it before the reader and why, while it is their turn by name and not by a post."""
+    if not isinstance(state, InReview) or not any(seat.person for _, seat in state.seats_of(visitor.actor)):
+        return None
+    reader = visitor.actor.principal
+    sentences = (
+        one.sentence
+        for one, event in zip(reversed(told), reversed(events), strict=True)
+        if reader in _brought_before(event.event)
+    )
+    return next(sentences, None)
+
+
+def _brought_before(event: Event) -> Sequence[PersonId]:
+    if isinstance(event, SignerAdded):
+        return event.step.people
+    if isinstance(event, DeciderAssigned):
+        return event.people
+    return (event.to,) if isinstance(event, Transferred | HandedOver) else ()
 
 
 def _head(at: Opened, state: Filing, visitor: Visitor, names: Names, permitted: Sequence[str]) -> Mapping[str, Any]:

@@ -75,6 +75,10 @@ async def test_a_filing_is_transferred_by_a_name(web: Web) -> None:
     assert done.path.endswith("?said=filing.transfer")
     assert "已转交" in done
     assert bob in {seat.person for seat in (await state_of(web, stream)).first.seats}
+    _, theirs = await page_of(web, stream, BOB)
+    acts = theirs.html.partition('id="act"')[2]
+    assert "转交给白老师，说明：下周外出培训" in acts, "who asks and why stands where one decides"
+    assert "下周外出培训" not in page.html.partition('id="act"')[2]
 
 
 async def test_a_name_that_several_have_comes_back_as_a_question(web: Web) -> None:
