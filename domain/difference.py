@@ -304,7 +304,11 @@ class FactDifference:
     after: str | None
 
 
-_PEOPLE = frozenset({"by", "begun_by", "person", "inspectors", "signatures"})
+_PEOPLE = frozenset(
+    {"by", "begun_by", "person", "inspectors", "signatures", "on_behalf_of", "people", "gave", "chosen", "delegate"}
+)
+_STAGES = frozenset({"stage", "passed", "left_out", "after", "until"})
+_CHOICES = frozenset({"kind", "mode", "origin", "vacant", "chosen_by"})
 _UNITS = frozenset({"unit", "path", "stays_in", "parent", "parents"})
 _DIGESTS = frozenset({"content", "profile"})
 _ITEMS = frozenset({"items", "disputed_items", "scores"})
@@ -352,7 +356,7 @@ class _Telling:
         self, name: str, title: str, was: Mapping[str, Any], now: Mapping[str, Any]
     ) -> Iterator[FactDifference]:
         for key in dict.fromkeys((*now, *was)):
-            label = self.names.labelled(title, self._item(key) if name in _ITEMS else key)
+            label = self.names.labelled(title, self._key(name, key))
             fact = self._fact(f"{name}.{key}", label, self._words(name, was.get(key)), self._words(name, now.get(key)))
             if fact is not None:
                 yield fact
@@ -423,18 +427,24 @@ class _Telling:
             return f"{names.owed(rules)} {names.period(period)}"
         if name in _DIGESTS:
             return str(value)[:12]
-        if name in ("step", "resume_at", "stage"):
+        if name in _STAGES and isinstance(value, str):
             return self._stage(value)
+        if name == "documents":
+            return names.document(value)
         if name == "seal":
             return names.say(f"seal.{value}")
         key = next((one for one in (f"value.{value}", f"kind.{value}") if one in CATALOGUE), None)
-        return str(value) if key is None or name not in ("kind", "mode") else names.say(key)
+        return str(value) if key is None or name not in _CHOICES else names.say(key)
+
+    def _key(self, name: str, key: str) -> str:
+        if name == "chosen":
+            return self._stage(key)
+        return self._item(key) if name in _ITEMS else key
 
     def _item(self, item: str) -> str:
         return self.names.item(getattr(self.state, "rules", ""), item)
 
-    def _stage(self, value: str | int) -> str:
-        """A stage's title, given its number or its id."""
-        steps = getattr(self.state, "steps", ())
-        known = (one for number, one in enumerate(steps) if value in (number, one.stage))
+    def _stage(self, value: str) -> str:
+        """A stage's title, given its id."""
+        known = (one for one in getattr(self.state, "steps", ()) if one.stage == value)
         return next((self.names.text(one.title) for one in known), str(value))

@@ -136,6 +136,10 @@ _REFUSALS: Mapping[str, Message] = {
         "延期申请已经提出，正等教研室答复。答复之前仍按原截止时间办理。",
         "An extension has been asked for and waits for the office. Until it answers, the due time stays.",
     ),
+    "nobody_extends": Message(
+        "此件不出本单位，教研室看不到，无法答复延期。请在失效以前提交，逾期仍可报送。",
+        "This filing stays within its unit, so no office can answer. Submit it before it lapses; late is possible.",
+    ),
     "no_extension_asked": Message(
         "报送人没有申请延期，或者已经答复。请刷新页面查看。",
         "The author has not asked for an extension, or it is answered already. Reload the page.",

@@ -115,6 +115,8 @@ def asks_extension(state: Working, actor: Actor) -> Refused | None:
         return conflict("nothing_due")
     if state.extension is not None:
         return conflict("extension_asked_already")
+    if not state.office:
+        return conflict("nobody_extends")
     return is_author(state, actor)
 
 

@@ -206,11 +206,24 @@ def test_decision_changes_what_it_changes_and_nothing_else() -> None:
     story = submitted().at("2025-09-09 09:00")
     before = story.state
     found = facts(story.when(Approve(comment="可行"), COORDINATOR), before)
-    assert set(found) == {"step", "arrived_at", "stage_due_at", "stage_remind_at", "escalate_at", "approvals"}
-    assert told(found["step"]) == ("所在环节", "片区审核", "会审")
-    assert told(found["stage_due_at"]) == ("本环节期限", "9月11日 周四 18:00", "9月16日 周二 18:00")
+    assert set(found) == {"visits", "passed", "approvals"}
+    (passed,) = (
+        one for one in state_difference(story.machine, before, story.state, names("zh")) if one.fact == "passed"
+    )
+    assert told(passed) == ("已办完的环节", None, "片区审核")
+    gone, come = (
+        one for one in state_difference(story.machine, before, story.state, names("zh")) if one.fact == "visits"
+    )
+    assert (gone.title, gone.change, come.change) == ("所在环节", REMOVED, ADDED)
+    assert (gone.before or "").startswith("环节：片区审核；")
+    assert "截止时间：9月11日 周四 18:00" in (gone.before or "")
+    assert (come.after or "").startswith("环节：会审；")
+    assert "截止时间：9月16日 周二 18:00" in (come.after or "")
     assert found["approvals"].change is ADDED
-    assert found["approvals"].after == ("环节：片区审核；办理人：负责人丁；时间：9月9日 周二 09:00；意见：可行")
+    assert found["approvals"].after == (
+        "环节：片区审核；对应稿次：1；办理人：负责人丁；以何职务：东片区的片区负责人；"
+        "时间：9月9日 周二 09:00；意见：可行"
+    )
 
 
 def test_return_shows_status_reason_and_who() -> None:
@@ -220,8 +233,9 @@ def test_return_shows_status_reason_and_who() -> None:
     assert told(found["status"]) == ("状态", "审批中", "已退回")
     assert told(found["reason"]) == ("原因", None, "缺少负责人")
     assert told(found["by"]) == ("办理人", None, "负责人丁")
-    assert found["resume_at"].after == "片区审核"
-    assert found["stage_due_at"].change is REMOVED
+    assert told(found["stage"]) == ("环节", None, "片区审核")
+    assert told(found["straight"]) == ("直接返回", None, "是")
+    assert found["visits"].change is REMOVED
 
 
 def test_first_state_is_all_new() -> None:

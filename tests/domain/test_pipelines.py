@@ -1194,6 +1194,10 @@ def test_extension_whenever_it_is_owed() -> None:
             assert (story.state.status, story.state.extension) == (status, None)
 
 
+def test_extension_is_not_asked_for_where_no_office_may_read_it() -> None:
+    Story(FILING, "2025-09-01 08:00").when(DIARY).refuses(_more_time(), TEACHER, "nobody_extends")
+
+
 def test_handing_over_whenever_it_is_owed() -> None:
     colleague = somebody("colleague", "teacher@school-maths")
     diary = Story(FILING, "2025-09-01 08:00", (*STAFF, colleague)).when(DIARY)

@@ -82,7 +82,10 @@ def test_the_county_praises_and_helps_by_what_the_office_judges() -> None:
         "sound": None,
         "weak": "assistance",
     }
-    assert [str(stage.decided_by) for stage in pipeline.all_stages] == ["coordinator@cluster", "office@county"]
+    assert [str(one) for stage in pipeline.all_stages for one in stage.decided_by] == [
+        "coordinator@cluster",
+        "office@county",
+    ]
 
 
 @pytest.mark.parametrize("year", range(2024, 2031))

@@ -8,7 +8,18 @@ from datetime import timedelta
 from itertools import pairwise
 from uuid import uuid4
 
-from domain.filing import AbandonAmendment, Amend
+import pytest
+
+from domain.filing import (
+    AbandonAmendment,
+    Amend,
+    ApprovalGiven,
+    Approve,
+    FilingRecalled,
+    Recall,
+    Transfer,
+    Transferred,
+)
 from domain.ids import SYSTEM, PersonId, StreamId, stream_id
 from domain.machine import Appointment, Command
 from domain.person import Appoint, Register
@@ -16,7 +27,7 @@ from domain.refusal import Kind, Refused
 from ledger.ledger import Ledger
 from ledger.order import Order, Outcome, VersionMoved
 from tests.conftest import START, Base, Bureau
-from tests.ledger.given import SCHOOL, School, order, positions, query
+from tests.ledger.given import SCHOOL, School, opened, order, positions, query, report
 
 DUELS = 1000
 WRITERS = 16
@@ -77,6 +88,59 @@ async def test_two_deciding_at_the_same_instant(base: Base, bureau: Bureau) -> N
     assert [row["version"] for row in rows] == list(range(1, version + 1))
     assert len({row["previous"] for row in rows}) == len(rows)  # no two events rest on the same one
     assert all(after["previous"] == before["digest"] for before, after in pairwise(rows))
+
+
+async def _let_go(
+    bureau: Bureau, ledgers: tuple[Ledger, Ledger], stream: StreamId, sides: tuple[tuple[PersonId, Command], ...]
+) -> tuple[int, list[object]]:
+    """Let two people do different things with the version that both see; return who won and what each was told."""
+    version = (await bureau.ledger.head(bureau.tenant, stream))[0]
+    barrier = asyncio.Barrier(2)
+
+    async def act(side: int) -> object:
+        person, command = sides[side]
+        one = Order(bureau.tenant, stream, command, person, uuid4(), expected=version)
+        await barrier.wait()
+        try:
+            return await ledgers[side].execute(one)
+        except (Refused, VersionMoved) as told:
+            return told
+
+    answers = await asyncio.gather(act(0), act(1))
+    (won,) = [side for side, answer in enumerate(answers) if isinstance(answer, Outcome)]
+    return won, list(answers)
+
+
+@pytest.mark.parametrize("duel", ["approve against recall", "two who may approve", "transfer against approve"])
+async def test_two_doing_different_things_with_a_filing_at_the_same_instant(
+    base: Base, bureau: Bureau, duel: str
+) -> None:
+    school = await School.founded(bureau)
+    deputy = await bureau.person("principal", SCHOOL, "second")
+    expert = await bureau.person("expert", "pucheng")
+    sides: tuple[tuple[PersonId, Command], ...] = {
+        "approve against recall": ((school.principal, Approve()), (school.lead, Recall(reason="发错"))),
+        "two who may approve": ((school.principal, Approve()), (deputy, Approve())),
+        "transfer against approve": ((school.principal, Transfer(to=expert, reason="外出")), (deputy, Approve())),
+    }[duel]
+    wins = Counter[int]()
+    async with Ledger.connect(base.service, size=2) as one, Ledger.connect(base.service, size=2) as two:
+        for number in range(40):
+            stream = await opened(bureau, period=f"p{number}")
+            await bureau.by(school.lead, stream, report())
+            # Who is ahead by the order of starting is turned round each time.
+            order_of = sides if number % 2 == 0 else sides[::-1]
+            won, answers = await _let_go(bureau, (one, two), stream, order_of)
+            winner, loser = answers[won], answers[1 - won]
+            assert isinstance(winner, Outcome)
+            assert isinstance(loser, VersionMoved)
+            assert (loser.version, loser.status) == (winner.version, winner.state.status), "told with the new state"
+            given = [one.event for one in await bureau.ledger.events(bureau.tenant, stream)]
+            acts = [event for event in given if isinstance(event, ApprovalGiven | FilingRecalled | Transferred)]
+            assert len(acts) == 1, "one of the two happened, once"
+            wins[won if number % 2 == 0 else 1 - won] += 1
+    assert len(wins) == 2, "both were really in the race"
+    assert (await bureau.ledger.verify(bureau.tenant)).sound
 
 
 async def test_many_starting_the_same_stream(base: Base, bureau: Bureau) -> None:
