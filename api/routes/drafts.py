@@ -6,20 +6,22 @@ from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 
 from api.body import JsonRoute
-from api.deps import CallerDep, LedgerDep, Seen, addressed, answer, command_id_of, deny, expected_of, seen
+from api.deps import CallerDep, LedgerDep, Seen, addressed, answer, command_id_of, deny, expected_of, on_behalf_of, seen
 from api.examples import body as example
 from api.faults import BadRequest
 from api.models import DraftView, StreamView
 from api.routes.machines import answered, carry_out
 from domain.document import CONTENT_LIMIT
 from domain.filing import FILING, BeginDraft, FilingSubmitted, Open, Submit
+from domain.filing.commands import People
 from domain.ids import StreamId, TenantId
 from domain.messages import render
 from domain.refusal import Kind, Refused
+from domain.text import Slug
 from ledger.ledger import Ledger
 from ledger.order import CommandIdReused, Order
 from ledger.tokens import Caller
@@ -41,6 +43,7 @@ class SubmitBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     content: dict[str, Any] | None = None
+    choose: dict[Slug, People] = Field({}, description="who is to decide, by stage, where the author chooses")
 
 
 @router.get("/{id}/draft", response_model=DraftView, summary="Read the draft")
@@ -93,7 +96,15 @@ async def submit(
         content = await _handed_in(ledger, caller.tenant, stream, command_id)
     if content is None:
         content, revision = await _draft(ledger, caller, stream)
-    order = Order(caller.tenant, stream, Submit(content=content), caller.person, command_id, expected)
+    order = Order(
+        tenant=caller.tenant,
+        stream=stream,
+        command=Submit(content=content, choose=body.choose),
+        actor=caller.person,
+        command_id=command_id,
+        expected=expected,
+        on_behalf_of=on_behalf_of(request),
+    )
     outcome = await carry_out(ledger, FILING, order)
     if not outcome.repeated:
         await ledger.contents.discard_draft(caller.tenant, stream, revision)

@@ -217,7 +217,7 @@ FILING: Machine = Machine(
         Transition(c.Comment, _STATES, (), (e.FilingCommented,), may.reads, asides.comment),
         Transition(c.SendCopy, _STATES, (), (e.FilingCopied,), may.sends_copies, asides.copy),
         Transition(c.MarkRead, _STATES, (), (e.CopyRead,), may.marks_read, asides.mark_read),
-        Transition(c.Urge, _REVIEW, _REVIEW, (e.FilingUrged,), may.is_author, asides.urge),
+        Transition(c.Urge, _REVIEW, (), (e.FilingUrged,), may.is_author, asides.urge),
         Transition(c.MoveRules, _WORKING, (), (e.RulesMoved,), may.moves_rules, moving.move_rules),
         Transition(
             c.MoveRules,

@@ -355,6 +355,8 @@ _VALUES: tuple[Any, ...] = (
     {"": ""}, {"zh": 1}, "fil-" + "0" * 20, "system", "per-" + "f" * 20, "99999999999999999999", "\U0001f600", "\u202e",
 )  # fmt: skip
 REQUESTS = 400
+_KINDS = {"filings": "fil-", "inspections": "ins-", "follow-ups": "fup-", "cycles": "cyc-", "people": "per-"}
+"""What the ids of an address begin with: most requests name something of the right kind."""
 
 
 def _requests(
@@ -368,7 +370,9 @@ def _requests(
         method, path, operation = operations[number % len(operations)]
         for name in ("id", "digest"):
             strange = str(chance.choice(_VALUES)) or "x"
-            chosen = chance.choice([*ids, *ids, strange])
+            kind = next((prefix for plural, prefix in _KINDS.items() if path.startswith(f"/api/v1/{plural}/")), "")
+            fitting = [one for one in ids if one.startswith(kind)]
+            chosen = chance.choice([*fitting, *fitting, *ids, strange])
             path = path.replace(f"{{{name}}}", quote(chosen, safe=""))
         query = [
             f"{one['name']}={quote(str(chance.choice(_VALUES)))}"
