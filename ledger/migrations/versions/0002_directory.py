@@ -77,8 +77,7 @@ _INDEXES = (
     "CREATE INDEX search_grams ON search USING gin (grams)",
 )
 
-# As before, and new: readers and time of an item, what it is found by, ends at once, the tree, a stream that
-# goes by another programme.
+# As before, and new: readers and time of an item, what it is found by, ends at once, the tree.
 _APPEND = """
 CREATE OR REPLACE FUNCTION append(of_tenant text, parts text[], orders jsonb, events jsonb)
 RETURNS bigint LANGUAGE plpgsql
@@ -109,10 +108,10 @@ BEGIN
     END IF;
     IF 'moves' = ANY (parts) THEN
         UPDATE stream AS s
-        SET version = o.version, status = o.status, state = o.state, programme = o.programme,
-            digest = decode(o.digest, 'hex'), alarm_at = o.alarm_at, ended = o.ended
+        SET version = o.version, status = o.status, state = o.state, digest = decode(o.digest, 'hex'),
+            alarm_at = o.alarm_at, ended = o.ended
         FROM jsonb_to_recordset(orders) AS o(stream text, expected integer, version integer, status text, state jsonb,
-                                             programme text, digest text, alarm_at timestamptz, ended boolean)
+                                             digest text, alarm_at timestamptz, ended boolean)
         WHERE s.tenant = of_tenant AND s.stream = o.stream AND o.expected > 0 AND s.version = o.expected;
         GET DIAGNOSTICS moved = ROW_COUNT;
     END IF;
@@ -140,7 +139,7 @@ BEGIN
         -- The rest never changes: it is what the stream began with.
         ON CONFLICT (tenant, stream) DO UPDATE
         SET status = excluded.status, stage = excluded.stage, due_at = excluded.due_at, late = excluded.late,
-            readers = excluded.readers, changed_at = excluded.changed_at;
+            changed_at = excluded.changed_at;
     END IF;
 
     IF 'search' = ANY (parts) THEN

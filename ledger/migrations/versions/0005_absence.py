@@ -31,7 +31,8 @@ _TABLES = (
     "COMMENT ON COLUMN tenant.delegations IS 'counts the changes of who acts for whom'",
 )
 
-# As before, and new: delegations; what somebody owes may go to a successor.
+# As before, and new: delegations; what somebody owes may go to a successor; a stream may go over to another programme,
+# and others may read it then.
 _APPEND = """
 CREATE OR REPLACE FUNCTION append(of_tenant text, parts text[], orders jsonb, events jsonb)
 RETURNS bigint LANGUAGE plpgsql
