@@ -30,6 +30,7 @@ from ledger.outbox import ProcessHead, process_head
 from ledger.pending import Pending
 from ledger.programmes import Programmes
 from ledger.rebuild import Drift, rebuild_check
+from ledger.rehearsals import Rehearsals
 from ledger.replay import read_many, read_stream, state_at_time, state_at_version, timeline
 from ledger.roster import Roster
 from ledger.sessions import Sessions
@@ -58,6 +59,7 @@ class Ledger:
         self.inspections = Inspections(database)
         self.audit = Audit(database)
         self.verifications = Verifications(database)
+        self.rehearsals = Rehearsals(database)
         self._executor = Executor(database, self.programmes, self.denials)
         self.tenants = Tenants(database, self.programmes, self._executor)
         self.moves = Moves(database, self.programmes, self._executor.execute_many)

@@ -16,17 +16,13 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import LiteralString
 from uuid import UUID
 
-from psycopg.rows import DictRow
 from temporalio.testing import WorkflowEnvironment
 
-from domain.access import Post
 from domain.cycle import DraftCycle, Publish, Scheduled
 from domain.filing import Filing
 from domain.ids import SYSTEM, PersonId, StreamId, TenantId, derived, stream_id
-from domain.machines import machine_for
 from domain.person import Person
 from domain.programme import Programme, Right
 from domain.refusal import Refused
@@ -41,28 +37,6 @@ from workflows.worker import REHEARSAL_GRAIN
 
 QUIET_LIMIT = 120.0
 """Seconds of real time a step may take to settle; beyond it something is broken."""
-
-_PENDING: LiteralString = """
-SELECT (SELECT count(*) FROM outbox WHERE tenant = t.tenant) AS wakes,
-       (SELECT count(*) FROM reaction WHERE tenant = t.tenant) AS reactions,
-       (SELECT count(*) FROM stream WHERE tenant = t.tenant AND alarm_at <= t.clock_frozen) AS alarms,
-       (SELECT min(alarm_at) FROM stream WHERE tenant = t.tenant) AS next_alarm,
-       t.position
-FROM tenant AS t WHERE t.tenant = %s
-"""
-
-_CHANGED: LiteralString = """
-SELECT s.stream, s.version, s.status, s.state::text AS state FROM stream AS s
-WHERE s.tenant = %(tenant)s AND (s.stream = ANY(%(again)s) OR s.stream IN (
-    SELECT e.stream FROM event AS e WHERE e.tenant = %(tenant)s AND e.position > %(after)s
-)) AND s.machine = ANY(%(machines)s)
-ORDER BY s.stream
-"""
-
-_AWAITED: LiteralString = """
-SELECT DISTINCT person, role, unit FROM task WHERE tenant = %s AND kind <> 'read' ORDER BY person, role, unit
-"""
-
 
 _WHY_MOVED = "自即日起按新方案办理。"
 
@@ -175,8 +149,7 @@ class Rehearsal:
 
     async def _next(self, now: datetime) -> datetime | None:
         """The next time at which anything happens: somebody acts, or an alarm falls due."""
-        row = await self._pending()
-        alarm: datetime | None = row["next_alarm"]
+        alarm = (await self._ledger.rehearsals.unrest(self._tenant)).next_alarm
         times = [one.at for one in self._plans[:1]] + [max(one.at, now) for one in self._affairs[:1]]
         if alarm is not None:
             times.append(max(alarm.astimezone(UTC), now))
@@ -244,22 +217,16 @@ class Rehearsal:
         if affair.kind is Kind.LEAVER:
             errands = await self._leaving(directory, affair, rng, today)
         else:
-            awaited = {Post(role=row["role"], unit=row["unit"]) for row in await self._awaited() if row["role"]}
-            errands, following = directory.errands(affair, rng, today, self._calendar, awaited)
+            awaited = await self._ledger.rehearsals.awaited(self._tenant)
+            errands, following = directory.errands(affair, rng, today, self._calendar, awaited.posts)
             if following is not None:
                 heapq.heappush(self._affairs, following)
         for number, one in enumerate(errands):
             id = self._command_id("affair", str(affair.number), affair.kind, str(number))
             await self._try(Order(self._tenant, one.stream, one.command, one.person, id))
 
-    async def _awaited(self) -> list[DictRow]:
-        """The people and posts for whom something waits."""
-        async with self._ledger.database.connection(self._tenant) as connection:
-            return await (await connection.execute(_AWAITED, (self._tenant,))).fetchall()
-
     async def _leaving(self, directory: Directory, affair: Affair, rng: random.Random, today: date) -> Sequence[Errand]:
-        people = [PersonId(row["person"]) for row in await self._awaited() if row["person"]]
-        leaver = directory.leaver(people, rng)
+        leaver = directory.leaver((await self._ledger.rehearsals.awaited(self._tenant)).people, rng)
         if leaver is None:
             return ()
         streams = await self._ledger.absence.waiting(self._tenant, [leaver], [])
@@ -280,15 +247,15 @@ class Rehearsal:
         """Wait until nothing is due, pending or to be relayed; then let people plan what to do about what is new."""
         deadline = time.monotonic() + QUIET_LIMIT
         while True:
-            row = await self._pending()
-            if row["alarms"]:
+            unrest = await self._ledger.rehearsals.unrest(self._tenant)
+            if unrest.alarms:
                 await self._skip_to(now)
-            elif not row["wakes"] and not row["reactions"]:
+            elif not unrest.wakes and not unrest.reactions:
                 break
             if time.monotonic() > deadline:
-                raise NotQuiet(f"{self._tenant} does not settle at {now}: {row}")
+                raise NotQuiet(f"{self._tenant} does not settle at {now}: {unrest}")
             await asyncio.sleep(0.005)
-        await self._plan(row["position"], now)
+        await self._plan(unrest.position, now)
 
     async def _skip_to(self, now: datetime) -> None:
         """Let Temporal's clock skip as far as ours has moved, and a little more.
@@ -298,39 +265,29 @@ class Rehearsal:
         await self._env.sleep(max(now - self._synced, timedelta(0)) + REHEARSAL_GRAIN + timedelta(seconds=2))
         self._synced = now
 
-    async def _pending(self) -> DictRow:
-        async with self._ledger.database.connection(self._tenant) as connection:
-            row = await (await connection.execute(_PENDING, (self._tenant,))).fetchone()
-        assert row is not None, "the tenant exists"
-        return row
-
     async def _plan(self, position: int, now: datetime) -> None:
         if position == self._seen and not self._again:
             return
         again, self._again = self._again, set()
-        values = {"tenant": self._tenant, "after": self._seen, "again": sorted(again), "machines": self._machines}
-        async with self._ledger.database.connection(self._tenant) as connection:
-            rows = await (await connection.execute(_CHANGED, values)).fetchall()
+        changed = await self._ledger.rehearsals.changed(self._tenant, self._seen, again, self._machines)
         self._seen = position
-        states = {row["stream"]: machine_for(row["stream"]).load_state(row["status"], row["state"]) for row in rows}
-        for state in states.values():
-            if self._lively is not None and isinstance(state, Person):
-                self._lively.heed(state)
+        for one in changed:
+            if self._lively is not None and isinstance(one.state, Person):
+                self._lively.heed(one.state)
                 self._again |= self._lively.idle
-        for row in rows:
-            stream, state = row["stream"], states[row["stream"]]
-            turn = whose_turn(state)
-            if self._turns.get(stream) == turn and stream not in again:
+        for one in changed:
+            turn = whose_turn(one.state)
+            if self._turns.get(one.stream) == turn and one.stream not in again:
                 continue
-            self._turns[stream] = turn
-            acts = self._crowd.plan(stream, row["version"], state, now)
-            self._looks.pop(stream, None)
+            self._turns[one.stream] = turn
+            acts = self._crowd.plan(one.stream, one.version, one.state, now)
+            self._looks.pop(one.stream, None)
             for ordinal, act in enumerate(acts):
-                number = row["version"] * 100 + ordinal
+                number = one.version * 100 + ordinal
                 if isinstance(act, Look):
-                    self._looks[stream] = act
+                    self._looks[one.stream] = act
                     number = act.number
-                heapq.heappush(self._plans, _Planned(act.at, stream, number, act))
+                heapq.heappush(self._plans, _Planned(act.at, one.stream, number, act))
 
     # -- reporting
 
@@ -339,6 +296,7 @@ class Rehearsal:
         _, drifts = await self._ledger.rebuild_check(self._tenant)
         _, cycle, _ = await self._ledger.head(self._tenant, self._cycle)
         assert isinstance(cycle, Scheduled), "the cycle was published"
+        zone = self._programme.calendar.time_zone
         return Report(
             programme=self._programme.id,
             title=self._programme.title,
@@ -353,7 +311,7 @@ class Rehearsal:
             drifts=len(drifts),
             seconds=round(seconds, 1),
             peak_mib=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-            **await counted(self._ledger.database, self._tenant, self._programme),
+            **counted(await self._ledger.rehearsals.tally(self._tenant, zone), self._programme),
         )
 
 
