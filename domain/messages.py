@@ -1280,7 +1280,7 @@ CATALOGUE: Mapping[str, Message] = {
 } | {key: Message(zh, en) for key, (zh, en) in VIEW_WORDS.items()}
 """Every message by key."""
 
-TIMES = frozenset({"due", "lapses", "due_at", "lapses_at", "answer_by", "review_by", "ended_at"})
+TIMES = frozenset({"due", "lapses", "due_at", "lapses_at", "answer_by", "review_by", "ended_at", "until", "again"})
 """Params that hold an instant, as an ISO string or a datetime."""
 
 WORDS = frozenset({"status", "command", "kind", "right"})

@@ -14,7 +14,7 @@ import pytest
 
 from domain.machine import Machine, Task, status_of
 from domain.machines import MACHINES
-from domain.messages import CATALOGUE, Message, render, when
+from domain.messages import CATALOGUE, TIMES, Message, render, when
 from domain.programme import Right, UnitKind
 from domain.refusal import Refused, conflict, forbidden, invalid
 
@@ -164,6 +164,18 @@ def test_every_refusal_is_given_what_its_words_want(code: str, params: frozenset
 
 def test_every_notice_has_words_and_no_word_is_left_over() -> None:
     assert family("notice") == notice_codes()
+
+
+def test_instants_are_told_as_times_and_never_as_the_ledger_writes_them() -> None:
+    days = {"first", "last", "first_day", "last_day"}
+    told = {
+        str(one.arg)
+        for path, _, call in calls()
+        if "domain" in path.parts
+        for one in call.keywords
+        if isinstance(one.value, ast.Call) and getattr(one.value.func, "attr", "") == "isoformat"
+    }
+    assert {"due", "until"} <= told <= TIMES | days
 
 
 def test_every_task_has_words_and_no_word_is_left_over() -> None:
