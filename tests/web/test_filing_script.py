@@ -131,3 +131,26 @@ async def test_people_are_offered_while_a_name_is_typed(web: Web, chrome: Browse
         await page.locator("#do-copy button").click()
         await page.wait_for_url("**said=filing.copy*")
         await expect(page.locator("#copies")).to_contain_text("0/2")
+
+
+async def test_a_name_that_was_asked_about_is_not_asked_about_again(web: Web, chrome: Browser) -> None:
+    people = [await web.site.person(*COORDINATOR, name) for name in ("白老师", "程老师")]
+    filing = await web.site.filing("in_review")
+    async with phone(chrome, web) as page:
+        for nth, note in enumerate(("选定一位", "改填姓名")):
+            await page.goto(f"{web.origin}/filings/{filing}")
+            await page.click("details:has(#do-copy) > summary")
+            field = page.locator('[id="copy.people"]')
+            await field.fill("老师")
+            await page.locator("#do-copy textarea").fill(note)
+            await page.locator("#do-copy button").click()
+            await expect(page.get_by_role("group", name="“老师”是哪一位")).to_be_visible()
+            await expect(field).to_have_value("")
+            await expect(page.locator("#do-copy textarea")).to_have_value(note)
+            if nth == 0:
+                await page.locator(f'#do-copy input[value="{people[0]}"]').check()
+            else:
+                await field.fill("程老师")
+            await page.locator("#do-copy button").click()
+            await page.wait_for_url("**said=filing.copy*")
+        await expect(page.locator("#copies")).to_contain_text("0/2")

@@ -34,6 +34,8 @@
   // A draft knows which save it goes on from: text kept over that very save is newer than what the page shows.
   const revisionOf = (form) => form.elements.revision ? form.elements.revision.value : null;
   function restore(form) {
+    // A refused form comes back as it was sent: what was kept is not newer than that.
+    if (form.dataset.filled !== undefined) { keep(form); return; }
     const kept = store.read(keyOf(form));
     if (!kept) return;
     const isDraft = revisionOf(form) !== null;
