@@ -95,8 +95,8 @@ def _operations(made: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]
 
 
 def _for_others(path: str) -> bool:
-    """Whether a route heeds On-Behalf-Of: filings, their contents and their events; never what authors do."""
-    return path.startswith(("/api/v1/filings/", "/api/v1/streams/")) and not path.endswith(("/draft", "/submit"))
+    """Whether a route heeds On-Behalf-Of: filings, their drafts and contents, and their events."""
+    return path.startswith(("/api/v1/filings/", "/api/v1/streams/"))
 
 
 def _complete(operation: dict[str, Any], scope: Scope | None, *, acts_for_others: bool) -> None:

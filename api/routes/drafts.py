@@ -18,7 +18,7 @@ from api.routes.machines import answered, carry_out
 from domain.document import CONTENT_LIMIT
 from domain.filing import FILING, BeginDraft, FilingSubmitted, Open, Submit
 from domain.filing.commands import People
-from domain.ids import StreamId, TenantId
+from domain.ids import PersonId, StreamId, TenantId
 from domain.messages import render
 from domain.refusal import Kind, Refused
 from domain.text import Slug
@@ -47,9 +47,9 @@ class SubmitBody(BaseModel):
 
 
 @router.get("/{id}/draft", response_model=DraftView, summary="Read the draft")
-async def read_draft(id: str, caller: CallerDep, ledger: LedgerDep) -> Response:
+async def read_draft(id: str, request: Request, caller: CallerDep, ledger: LedgerDep) -> Response:
     """The draft, for whoever may hand it in."""
-    await _author(ledger, caller, id)
+    await _author(ledger, caller, id, on_behalf_of(request))
     draft = await ledger.contents.draft(caller.tenant, StreamId(id))
     if draft is None:
         raise Refused(Kind.MISSING, "no_draft")
@@ -67,12 +67,13 @@ async def save_draft(
     """Save the draft. With If-Match, only over the revision the caller saw; 412 carries the other's text."""
     if len(to_json(body.body)) > CONTENT_LIMIT:
         raise BadRequest(413, "body_too_large", "body", limit=f"{CONTENT_LIMIT // 1024} KiB")
-    found = await _author(ledger, caller, id)
+    giver = on_behalf_of(request)
+    found = await _author(ledger, caller, id, giver)
     draft = await ledger.contents.save_draft(
         caller.tenant, found.stream, body.body, caller.person, expected_of(request)
     )
     if isinstance(found.state, Open):
-        await _begin(ledger, caller, found.stream)
+        await _begin(ledger, caller, found.stream, giver)
     return answer(draft, version=draft.revision)
 
 
@@ -95,7 +96,7 @@ async def submit(
     if content is None and "idempotency-key" in request.headers:
         content = await _handed_in(ledger, caller.tenant, stream, command_id)
     if content is None:
-        content, revision = await _draft(ledger, caller, stream)
+        content, revision = await _draft(ledger, caller, stream, on_behalf_of(request))
     order = Order(
         tenant=caller.tenant,
         stream=stream,
@@ -126,27 +127,32 @@ async def _handed_in(ledger: Ledger, tenant: TenantId, stream: StreamId, command
     return body
 
 
-async def _draft(ledger: Ledger, caller: Caller, stream: StreamId) -> tuple[dict[str, Any], int]:
+async def _draft(
+    ledger: Ledger, caller: Caller, stream: StreamId, giver: PersonId | None
+) -> tuple[dict[str, Any], int]:
     """The draft to hand in, and its revision."""
     draft = await ledger.contents.draft(caller.tenant, stream)
     if draft is None:
-        await _author(ledger, caller, stream)  # who may not hand it in hears that first
+        await _author(ledger, caller, stream, giver)  # who may not hand it in hears that first
         raise Refused(Kind.MISSING, "no_draft")
     return draft.body, draft.revision
 
 
-async def _author(ledger: Ledger, caller: Caller, id: str) -> Seen:
-    """The filing, for whoever may hand it in: 409 while it is not with its author, 403 for anybody else."""
-    found = await seen(ledger, caller, id, FILING.name)
+async def _author(ledger: Ledger, caller: Caller, id: str, giver: PersonId | None) -> Seen:
+    """The filing, for whoever may hand it in: 409 while it is not with its author, 403 for anybody else.
+
+    In the stead of a `giver` they may where the giver may.
+    """
+    found = await seen(ledger, caller, id, FILING.name, giver)
     refusal = FILING.row(found.state, Submit(content={})).may(found.state, found.actor)
     if refusal is not None:
         await deny(ledger, caller, id, "draft", refusal)
     return found
 
 
-async def _begin(ledger: Ledger, caller: Caller, stream: StreamId) -> None:
+async def _begin(ledger: Ledger, caller: Caller, stream: StreamId, giver: PersonId | None) -> None:
     # Not under the caller's Idempotency-Key: the draft is saved already, and a repeat finds the work begun.
-    order = Order(caller.tenant, stream, BeginDraft(), caller.person, uuid4())
+    order = Order(caller.tenant, stream, BeginDraft(), caller.person, uuid4(), on_behalf_of=giver)
     try:
         await carry_out(ledger, FILING, order)
     except Refused as refused:

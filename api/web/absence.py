@@ -8,19 +8,28 @@ from typing import Any
 
 from fastapi import Request
 
-from api.web.kit import titled
+from api.web.kit import address, titled
 from api.web.streams import Opened, opened
 from api.web.visitor import Visitor
 from domain.filing import FILING
 from domain.ids import PersonId, StreamId
 from domain.machine import State
 from domain.programme import Programme
-from domain.refusal import forbidden
+from domain.refusal import Kind, Refused, forbidden
 from ledger.delegations import StandIn, stand_in_for
 from ledger.ledger import Ledger
 
-DECIDING = frozenset({"decide", "agree_too"})
-"""Tasks that a delegate may take over: they decide for others, and never write for them."""
+_DONE_BY: Mapping[str, frozenset[str]] = {
+    "decide": frozenset({"approve", "return", "object"}),
+    "agree_too": frozenset({"approve", "return", "object"}),
+    "submit": frozenset({"submit"}),
+    "mend": frozenset({"submit"}),
+    "extend": frozenset({"grant_extension"}),
+    "name_decider": frozenset({"assign"}),
+}
+"""The tasks that a delegate may take over, with the commands that do them. Nobody reads for somebody else."""
+_OFFERED = frozenset({"approve", "return", "object", "submit", "grant_extension"})
+"""What the page of a filing offers to do in somebody's stead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,25 @@ def asked_for(request: Request) -> PersonId | None:
     posted = None if form is None else form.get("on_behalf_of")
     asked = posted if isinstance(posted, str) else request.query_params.get("for")
     return PersonId(asked.replace("\x00", "")[:80]) if asked else None
+
+
+async def opened_again(
+    request: Request, ledger: Ledger, visitor: Visitor, id: str
+) -> tuple[Visitor, Opened, Refused | None]:
+    """Return what `opened_for` does, and why a form can no longer be sent in somebody's stead.
+
+    Whoever sent a form from a page of before keeps what they typed: where they may read the filing by themself, they
+    get it in their own name.
+    """
+    try:
+        return *(await opened_for(request, ledger, visitor, id)), None
+    except Refused as refusal:
+        if request.method != "POST" or refusal.kind is not Kind.FORBIDDEN or asked_for(request) is None:
+            raise
+        try:
+            return visitor, await opened(ledger, visitor, id, FILING), refusal
+        except Refused:
+            raise refusal from None
 
 
 async def opened_for(request: Request, ledger: Ledger, visitor: Visitor, id: str) -> tuple[Visitor, Opened]:
@@ -65,7 +93,7 @@ def in_stead(visitor: Visitor, stand_in: StandIn) -> Visitor:
     return replace(visitor, actor=stand_in.actor(visitor.person), own=visitor.actor, giver_name=stand_in.name)
 
 
-async def _not_delegated(ledger: Ledger, visitor: Visitor, stream: StreamId, giver: PersonId) -> Exception:
+async def _not_delegated(ledger: Ledger, visitor: Visitor, stream: StreamId, giver: PersonId) -> Refused:
     refusal = forbidden("not_delegated", person=(await ledger.names(visitor.tenant, [giver])).get(giver, "…"))
     await ledger.deny(visitor.tenant, visitor.person, stream, "read", refusal.code)
     return refusal
@@ -79,13 +107,20 @@ def offers(received: Iterable[StandIn], visitor: Visitor, stream: StreamId, stat
         for one in received
         if one.giver != visitor.on_behalf_of
         and stand_in_for([one], one.giver, state) is not None
-        and {"approve", "return", "object"} & {*FILING.permitted(state, one.actor(visitor.person))} - own
+        and _OFFERED & {*FILING.permitted(state, one.actor(visitor.person))} - own
     ]
 
 
-def in_stead_address(stream: str, giver: str) -> str:
-    """The address of a filing's page in somebody's stead."""
-    return f"/filings/{stream}?for={giver}"
+def in_stead_address(stream: str, giver: str, page: str = "") -> str:
+    """The address of a filing's page, or of one below it, in somebody's stead."""
+    return f"/filings/{stream}{page}?for={giver}"
+
+
+def task_address(row: Mapping[str, Any]) -> str:
+    """Where one does what waits: where it is written, or its own page; in somebody's stead where it waits for them."""
+    page = "/edit" if row["kind"] in ("submit", "mend") else ""
+    giver: StandIn | None = row.get("giver")
+    return address(row["stream"]) + page if giver is None else in_stead_address(row["stream"], giver.giver, page)
 
 
 async def waiting_for_others(
@@ -93,16 +128,26 @@ async def waiting_for_others(
 ) -> list[dict[str, Any]]:
     """Return what waits for those in whose stead the visitor acts, each with its `giver`: a `StandIn`.
 
-    What waits for the visitor themself (`known`) is not repeated. One query for each giver.
+    What waits for the visitor themself (`known`) is not repeated, and what they may not do is left out: nobody decides
+    on their own through somebody else. One query for each giver, and one for all.
     """
     seen, rows = set(known), []
     for one in received:
         for row in await ledger.desk.waiting(visitor.tenant, one.actor(visitor.person), limit=limit):
-            duty = visitor.programme.duty_by_id.get(row["duty"] or "")
-            if row["kind"] in DECIDING and row["stream"] not in seen and duty and one.covers(duty.document):
+            if row["kind"] in _DONE_BY and row["stream"] not in seen:
                 seen.add(row["stream"])
                 rows.append({**row, "giver": one})
-    return rows
+    heads = await ledger.desk.heads(visitor.tenant, [StreamId(row["stream"]) for row in rows]) if rows else {}
+    return [row for row in rows if _may_do(row, visitor, heads)]
+
+
+def _may_do(row: Mapping[str, Any], visitor: Visitor, heads: Mapping[StreamId, tuple[int, State]]) -> bool:
+    """Whether the visitor may do what waits, in the stead of its giver."""
+    _, state = heads.get(StreamId(row["stream"]), (0, None))
+    giver: StandIn = row["giver"]
+    if state is None or stand_in_for([giver], giver.giver, state) is None:
+        return False
+    return not _DONE_BY[row["kind"]].isdisjoint(FILING.permitted(state, giver.actor(visitor.person)))
 
 
 def documents_in_words(programme: Programme, visitor: Visitor, documents: Sequence[str]) -> str:

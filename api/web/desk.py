@@ -14,7 +14,7 @@ from fastapi.responses import RedirectResponse
 
 from api.bulk import MOST
 from api.deps import LedgerDep
-from api.web.absence import in_stead_address, waiting_for_others
+from api.web.absence import in_stead_address, task_address, waiting_for_others
 from api.web.cycle_now import CycleNow, cycle_now
 from api.web.desk_many import NOTHING_TRIED, NotSent, Tried, decide, picked_in, wanted
 from api.web.kit import address, duty_title, is_late_at, page, period_title, post_title, say, titled, unit_title
@@ -129,9 +129,7 @@ async def _show(request: Request, visitor: Visitor, ledger: Ledger, tried: Tried
     names = await ledger.names(visitor.tenant, handed | noticed)
     deciding = [StreamId(row["stream"]) for row in tasks[:SHOWN] if row["kind"] in _DECIDING]
     heads = await ledger.desk.heads(visitor.tenant, deciding) if deciding else {}
-    all_lines = (_line(row, visitor, names, heads) for row in tasks[:SHOWN])
-    # What one may not decide, since it is one's own filing, does not wait for one.
-    lines = [one for one in all_lines if not one.on_behalf_of or one.choosable or one.approvable]
+    lines = [_line(row, visitor, names, heads) for row in tasks[:SHOWN]]
     return page(
         request,
         visitor,
@@ -201,7 +199,7 @@ def _line(
         approvable=Approve.name in may and not alone,
         choosable=Return.name in may,
         alone=alone,
-        go=f"{address(stream)}/edit" if row["kind"] in ("submit", "mend") else f"{page_of}#act",
+        go=task_address(row) if row["kind"] in ("submit", "mend") else f"{page_of}#act",
         look=page_of,
         on_behalf_of="" if giver is None else giver.giver,
         giver_name="" if giver is None else giver.name or say(lang, "web.common.somebody"),

@@ -11,6 +11,7 @@ from starlette.datastructures import FormData
 from api.language import language
 from api.web.kit import page, say
 from api.web.words import WEB
+from api.web.written import written
 
 _MACHINES = ("/api/", "/health", "/metrics", "/static/")
 """Addresses that programs read: they are answered with problem+json."""
@@ -29,6 +30,7 @@ def error_page(
 ) -> Response:
     """Return a fault as a page."""
     visitor = getattr(request.state, "visitor", None)
+    kept = _kept(request) if status in (503, 500, 429) else []
     lang = visitor.lang if visitor is not None else language(request)
     title = f"web.error.title_{status}"
     return page(
@@ -39,7 +41,8 @@ def error_page(
         headers,
         title=say(lang, title if title in WEB else "web.error.title"),
         detail=say(lang, f"refusal.{code}", **params),
-        kept=_kept(request) if status in (503, 500, 429) else [],
+        kept=kept,
+        written="" if kept or request.method != "POST" else written(getattr(request.state, "form", None)),
     )
 
 

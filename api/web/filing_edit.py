@@ -14,6 +14,7 @@ from pydantic_core import to_json
 from starlette.datastructures import FormData
 
 from api.deps import LedgerDep
+from api.web.absence import opened_again
 from api.web.act import give
 from api.web.document_form import (
     PREFIX,
@@ -33,7 +34,7 @@ from api.web.filing_people import chosen_in, to_choose_from
 from api.web.filing_words import deadline_of, meanwhile
 from api.web.forms import command_id_of, version_of
 from api.web.kit import address, page, say
-from api.web.streams import Opened, names_for, opened, people_in
+from api.web.streams import Opened, names_for, people_in
 from api.web.visitor import PostedDep, Visitor, VisitorDep
 from domain.difference import Change, content_difference
 from domain.document import CONTENT_LIMIT, LINE_LIMIT, LIST_LIMIT, PROSE_LIMIT, check_storable, content_faults
@@ -99,21 +100,37 @@ class Writing:
     found: Opened
     state: Filing
     document: Document
+    giver: PersonId | None
+    """In whose stead it is written."""
+    ended: Refused | None = None
+    """Why it is so no longer."""
 
-    @property
-    def home(self) -> str:
-        """The filing's own page."""
-        return address(self.found.stream)
+    def to(self, page: str = "", query: Sequence[tuple[str, str]] = (), fragment: str = "") -> str:
+        """The address of the filing's own page, or of one below it, in the same stead."""
+        below = address(self.found.stream) + (f"/{page}" if page else "")
+        asked = [*([("for", self.giver)] if self.giver else []), *query]
+        return below + (f"?{urlencode(asked)}" if asked else "") + fragment
+
+    def said(self, key: str, page: str = "") -> RedirectResponse:
+        """Lead on to a page that confirms something."""
+        return RedirectResponse(self.to(page, [("said", key)]), 303)
 
 
-async def _writing(ledger: Ledger, visitor: Visitor, id: str) -> Writing:
-    found = await opened(ledger, visitor, id, FILING)
+async def _writing(request: Request, ledger: Ledger, visitor: Visitor, id: str) -> tuple[Visitor, Writing]:
+    """The filing, and its visitor as whoever they write for."""
+    visitor, found, ended = await opened_again(request, ledger, visitor, id)
     assert isinstance(found.state, Filing), "filings have filings' states"
-    return Writing(found, found.state, found.programme.document_by_id[found.state.document])
+    document = found.programme.document_by_id[found.state.document]
+    return visitor, Writing(found, found.state, document, visitor.on_behalf_of, ended)
 
 
 async def _check_author(ledger: Ledger, visitor: Visitor, writing: Writing, action: str) -> None:
-    """Raise `Refused` unless the visitor may hand it in now: conflict while it is not with its author."""
+    """Raise `Refused` unless the visitor may hand it in now: conflict while it is not with its author.
+
+    What was written in somebody's stead never becomes the visitor's own by itself.
+    """
+    if writing.ended is not None:
+        raise writing.ended
     wanted = Submit(content={})
     refusal = FILING.row(writing.state, wanted).may(writing.state, visitor.actor)
     if refusal is not None:
@@ -127,13 +144,13 @@ async def _check_author(ledger: Ledger, visitor: Visitor, writing: Writing, acti
 @router.get("/edit")
 async def edit(id: str, request: Request, visitor: VisitorDep, ledger: LedgerDep) -> Response:
     """The form, from the draft, else from the revision that it goes on from."""
-    writing = await _writing(ledger, visitor, id)
+    visitor, writing = await _writing(request, ledger, visitor, id)
     try:
         await _check_author(ledger, visitor, writing, "edit")
     except Refused as refusal:
         if refusal.kind is not Kind.CONFLICT:
             raise
-        return RedirectResponse(f"{writing.home}?said=filing.not_editable", 303)
+        return writing.said("filing.not_editable")
     draft = await ledger.contents.draft(visitor.tenant, writing.found.stream)
     start = None if draft is not None else _start(writing.state)
     stored = None if start is None else await ledger.contents.content(visitor.tenant, start.content)
@@ -189,7 +206,8 @@ async def _form_page(request: Request, visitor: Visitor, ledger: Ledger, writing
 def _shared(writing: Writing, names: Names) -> Mapping[str, Any]:
     return {
         "stream": writing.found.stream,
-        "home": writing.home,
+        "home": writing.to(),
+        "to": writing.to,
         "version": writing.found.version,
         "state": writing.state,
         "names": names,
@@ -268,9 +286,9 @@ def _reason(state: Filing, names: Names) -> Mapping[str, Any] | None:
 
 
 @router.post("/draft")
-async def autosave(id: str, visitor: VisitorDep, ledger: LedgerDep, form: PostedDep) -> Response:
+async def autosave(id: str, request: Request, visitor: VisitorDep, ledger: LedgerDep, form: PostedDep) -> Response:
     """Save the draft from a script. 412 when it was saved elsewhere since; faults are told as problem+json."""
-    writing = await _writing(ledger, visitor, id)
+    visitor, writing = await _writing(request, ledger, visitor, id)
     await _check_author(ledger, visitor, writing, "draft")
     draft = await _save(ledger, visitor, writing, content_from(writing.document, form), form)
     clock = f"{writing.found.programme.calendar_at(visitor.now).local(draft.saved_at):%H:%M}"
@@ -304,7 +322,8 @@ def _revision(form: FormData) -> int:
 
 async def _begin(ledger: Ledger, visitor: Visitor, writing: Writing) -> None:
     try:
-        await ledger.execute(Order(visitor.tenant, writing.found.stream, BeginDraft(), visitor.person, uuid4()))
+        begins = Order(visitor.tenant, writing.found.stream, BeginDraft(), visitor.person, uuid4())
+        await ledger.execute(replace(begins, on_behalf_of=writing.giver))
     except Refused as refused:
         # Somebody began at the same moment; the draft is saved all the same.
         if refused.kind is not Kind.CONFLICT:
@@ -314,7 +333,7 @@ async def _begin(ledger: Ledger, visitor: Visitor, writing: Writing) -> None:
 @router.post("/edit")
 async def written(id: str, request: Request, visitor: VisitorDep, ledger: LedgerDep, form: PostedDep) -> Response:
     """Take the form: save it, add or move a row, go on to the preview, or hand it in."""
-    writing = await _writing(ledger, visitor, id)
+    visitor, writing = await _writing(request, ledger, visitor, id)
     pressed = str(form.get("do") or "")
     content = content_from(writing.document, form)
     if pressed == "submit":
@@ -330,10 +349,9 @@ async def written(id: str, request: Request, visitor: VisitorDep, ledger: Ledger
     chosen = _chosen(request, _author_chooses(writing.state))
     picks = [(f"{CHOICES}.{stage}", one) for stage, people in chosen.items() for one in people]
     if pressed == "preview":
-        return RedirectResponse(f"{writing.home}/preview{'?' if picks else ''}{urlencode(picks)}", 303)
+        return RedirectResponse(writing.to("preview", picks), 303)
     more = [("more", f"{name}.{rows}") for name, rows in blank_rows.items()]
-    onward = urlencode([("said", "filing.saved"), *more, *picks])
-    return RedirectResponse(f"{writing.home}/edit?{onward}{fragment}", 303)
+    return RedirectResponse(writing.to("edit", [("said", "filing.saved"), *more, *picks], fragment), 303)
 
 
 def _as_wished(
@@ -385,14 +403,14 @@ async def _hand_in(
     if refusal_or_none is not None:
         tried = refusal_or_none.tried
         message = tried.message or next(iter(tried.errors.values()))
-        again = await _writing(ledger, visitor, stream)
+        visitor, again = await _writing(request, ledger, visitor, stream)
         if CHOICES in tried.errors:
             chosen_wrong = Form(content, _revision(form), choice_error=message, status=refusal_or_none.status)
             return await _form_page(request, visitor, ledger, again, chosen_wrong)
         return await _kept(request, visitor, ledger, again, content, form, message, refusal_or_none.status)
     if draft is not None:
         await ledger.contents.discard_draft(visitor.tenant, stream, draft.revision)
-    return RedirectResponse(f"{writing.home}?said=filing.submit", 303)
+    return writing.said("filing.submit")
 
 
 def _submission(request: Request, visitor: Visitor, writing: Writing, content: Content) -> Submit:
@@ -516,16 +534,16 @@ async def _conflict(
 @router.get("/preview")
 async def preview(id: str, request: Request, visitor: VisitorDep, ledger: LedgerDep) -> Response:
     """The draft as its readers will see it, and what is missing."""
-    writing = await _writing(ledger, visitor, id)
+    visitor, writing = await _writing(request, ledger, visitor, id)
     try:
         await _check_author(ledger, visitor, writing, "draft")
     except Refused as refusal:
         if refusal.kind is not Kind.CONFLICT:
             raise
-        return RedirectResponse(f"{writing.home}?said=filing.not_editable", 303)
+        return writing.said("filing.not_editable")
     draft = await ledger.contents.draft(visitor.tenant, writing.found.stream)
     if draft is None:
-        return RedirectResponse(f"{writing.home}/edit", 303)
+        return RedirectResponse(writing.to("edit"), 303)
     return await _preview_page(request, visitor, ledger, writing, draft)
 
 
@@ -565,20 +583,20 @@ async def _preview_page(
 @router.post("/submit")
 async def submit(id: str, request: Request, visitor: VisitorDep, ledger: LedgerDep, form: PostedDep) -> Response:
     """Hand in the draft that was previewed: that one, or none."""
-    writing = await _writing(ledger, visitor, id)
+    visitor, writing = await _writing(request, ledger, visitor, id)
     stream = writing.found.stream
     events = await ledger.events(visitor.tenant, stream)
     if _is_known(events, form):
-        return RedirectResponse(f"{writing.home}?said=filing.submit", 303)
+        return writing.said("filing.submit")
     try:
         await _check_author(ledger, visitor, writing, "submit")
     except Refused as refusal:
         if refusal.kind is not Kind.CONFLICT:
             raise
-        return RedirectResponse(f"{writing.home}?said=filing.not_editable", 303)
+        return writing.said("filing.not_editable")
     draft = await ledger.contents.draft(visitor.tenant, stream)
     if draft is None:
-        return RedirectResponse(f"{writing.home}/edit", 303)
+        return RedirectResponse(writing.to("edit"), 303)
     if draft.revision != _revision(form):
         moved = say(visitor.lang, "web.filing.preview_moved")
         return await _preview_page(request, visitor, ledger, writing, draft, moved, 412)
@@ -589,4 +607,4 @@ async def submit(id: str, request: Request, visitor: VisitorDep, ledger: LedgerD
         wrong = message if CHOICES in refused.tried.errors else ""
         return await _preview_page(request, visitor, ledger, writing, draft, message, refused.status, wrong)
     await ledger.contents.discard_draft(visitor.tenant, stream, draft.revision)
-    return RedirectResponse(f"{writing.home}?said=filing.submit", 303)
+    return writing.said("filing.submit")

@@ -106,9 +106,7 @@ async def meant(ledger: Ledger, visitor: Visitor, form: Mapping[str, str] | Form
     questions: list[Question] = []
     for word, pick in _words(form, name)[:_MANY]:
         offered, more = await found(ledger, visitor, word)
-        if pick == "" and any(one.person in people for one in offered):
-            continue  # the name was typed out instead
-        chosen = _chosen(offered, word, pick or "")
+        chosen = _chosen(offered, word, pick)
         if chosen is not None:
             people.append(chosen.person)
             settled.append(f"{chosen.name} {chosen.staff_no}".strip() if pick and chosen.staff_no else word)
@@ -120,10 +118,10 @@ async def meant(ledger: Ledger, visitor: Visitor, form: Mapping[str, str] | Form
     return Meant(tuple(dict.fromkeys(people)), settled, unknown, questions)
 
 
-def _words(form: Mapping[str, str] | FormData, name: str) -> list[tuple[str, str | None]]:
-    """The names that were typed, then those that were asked for, each with who was picked for it, or empty."""
+def _words(form: Mapping[str, str] | FormData, name: str) -> list[tuple[str, str]]:
+    """The names that were typed, each with who was picked for it."""
     typed = str(form.get(name) or "")
-    words: list[tuple[str, str | None]] = [(word.strip(), None) for word in _BETWEEN.split(typed) if word.strip()]
+    words = [(word.strip(), "") for word in _BETWEEN.split(typed) if word.strip()]
     asked = (str(form.get(f"{name}.word.{number}") or "").strip() for number in range(_MANY))
     return words + [(word, str(form.get(f"{name}.pick.{number}") or "")) for number, word in enumerate(asked) if word]
 
@@ -162,13 +160,13 @@ async def to_choose_from(
 ) -> Mapping[str, Sequence[Candidate]]:
     """Return who may be chosen for each of the stages: the holders of its posts, its authors aside. At most one query.
 
-    The visitor is not offered for what they hand in themself: that makes them an author.
+    The visitor, and whom they act for, are not offered for what they hand in themself: that makes them authors.
     """
     units = sorted({post.unit for step in steps for post in step.posts})
     if not units:
         return {}
     today = visitor.programme.local_day(visitor.now)
-    own = {visitor.person} if isinstance(state, Working) else set()
+    own = {visitor.person, visitor.actor.principal} if isinstance(state, Working) else set()
     held: dict[Post, list[Candidate]] = {}
     for one in await ledger.roster.holders(visitor.tenant, units):
         post = one.post

@@ -13,7 +13,7 @@ from starlette.datastructures import FormData
 
 from api.deps import LedgerDep
 from api.web import filing_edit
-from api.web.absence import offers, opened_for
+from api.web.absence import offers, opened_again, opened_for, task_address, waiting_for_others
 from api.web.act import command_routes
 from api.web.document_form import as_text
 from api.web.filing_acts import Act, acts_for, author_of, is_tried, stages_named, vacancies
@@ -22,8 +22,9 @@ from api.web.filing_people import found, people_named
 from api.web.filing_words import deadline_of, meanwhile
 from api.web.forms import NOTHING_TRIED, Tried, version_of
 from api.web.kit import address, is_late_at, page, say, titled
-from api.web.streams import Opened, names_for, opened, people_in
+from api.web.streams import Opened, names_for, people_in
 from api.web.visitor import Visitor, VisitorDep
+from api.web.written import WRITTEN
 from domain.difference import Change, content_difference
 from domain.filing import (
     FILING,
@@ -50,10 +51,14 @@ from domain.text import Text
 from domain.unit import unit_stream
 from domain.view import Names
 from ledger.contents import Content
+from ledger.delegations import StandIn
 from ledger.ledger import Ledger
 from ledger.order import RecordedEvent
 
 router = APIRouter()
+
+_NEXT_IN_STEAD = 20
+"""Among so many things that wait for somebody the next one is looked for."""
 
 ELSEWHERE = ("hand_over", "move_rules")
 """Commands that are given for many filings at once, on pages of their own."""
@@ -67,7 +72,10 @@ async def filing(id: str, request: Request, visitor: VisitorDep, ledger: LedgerD
 
 async def show(request: Request, visitor: Visitor, ledger: Ledger, id: str, tried: Tried, status: int) -> Response:
     """Return the page of a filing, with a form that was refused still filled in."""
-    visitor, at = await opened_for(request, ledger, visitor, id)
+    visitor, at, ended = await opened_again(request, ledger, visitor, id)
+    if ended is not None:
+        message = say(visitor.lang, f"refusal.{ended.code}", **ended.params)
+        tried, status = replace(tried, message=message), 403
     state = at.state
     assert isinstance(state, Filing), "filings have filings' states"
     received = await ledger.delegations.received(visitor.tenant, visitor.person, visitor.programme, visitor.now)
@@ -76,7 +84,6 @@ async def show(request: Request, visitor: Visitor, ledger: Ledger, id: str, trie
     document = at.programme.document_by_id[state.document]
     reading = _reading(request, state)
     bodies = [await ledger.contents.content(visitor.tenant, one.content) for one in reading.revisions]
-    waiting = await ledger.desk.waiting(visitor.tenant, visitor.actor, limit=2)
     permitted = at.permitted(visitor)
     form: FormData | None = getattr(request.state, "form", None)
     acts = await acts_for(ledger, visitor, visitor.actor, state, permitted, names, tried, form)
@@ -98,7 +105,7 @@ async def show(request: Request, visitor: Visitor, ledger: Ledger, id: str, trie
         tried=tried,
         errors=_errors(acts, tried),
         lost=_lost(acts, tried),
-        next=_next(waiting, at.stream, visitor),
+        next=await _next(ledger, visitor, received, at.stream),
         reading=reading,
         said_fields=_said_fields(document, bodies, reading, names),
         erased=any(one is None or one.body is None for one in bodies),
@@ -166,15 +173,11 @@ def _head(at: Opened, state: Filing, visitor: Visitor, names: Names, permitted: 
 # -- what may be done
 
 
-_WRITTEN = frozenset({"reason", "comment", "text", "note", "people", "mentions", "to", "until"})
-"""Fields of small forms that somebody writes in."""
-
-
 def _lost(acts: Sequence[Act], tried: Tried) -> Sequence[str]:
     """What was written in a form that is no longer there."""
     if not tried.command or any(is_tried(act, tried) for act in acts):
         return ()
-    return [value for name, value in tried.typed.items() if name in _WRITTEN and value.strip()]
+    return [value for name, value in tried.typed.items() if name in WRITTEN and value.strip()]
 
 
 def _errors(acts: Sequence[Act], tried: Tried) -> Mapping[str, str]:
@@ -204,14 +207,19 @@ def _fresh(request: Request, visitor: Visitor, events: Sequence[RecordedEvent]) 
     return next((one.happened_at for one in reversed(events) if one.actor == visitor.person), None)
 
 
-def _next(waiting: Sequence[Mapping[str, Any]], here: StreamId, visitor: Visitor) -> Mapping[str, str] | None:
-    """The next thing on the visitor's desk."""
-    row = next((one for one in waiting if one["stream"] != here), None)
+async def _next(
+    ledger: Ledger, visitor: Visitor, received: Sequence[StandIn], here: StreamId
+) -> Mapping[str, str] | None:
+    """What waits next: for whom the visitor acts here, else on the visitor's own desk."""
+    standing = [one for one in received if one.giver == visitor.on_behalf_of]
+    rows = await waiting_for_others(ledger, visitor, standing, {here}, _NEXT_IN_STEAD) if standing else []
+    own = () if rows else await ledger.desk.waiting(visitor.tenant, visitor.own_actor, limit=2)
+    row = next((one for one in (*rows, *own) if one["stream"] != here), None)
     if row is None:
         return None
     title, unit = Text.model_validate(row["title"]), Text.model_validate(row["unit_title"])
     return {
-        "href": address(row["stream"]) + ("/edit" if row["kind"] in ("submit", "mend") else ""),
+        "href": task_address(row),
         "words": say(
             visitor.lang, "web.filing.next", title=titled(visitor.lang, title), unit=titled(visitor.lang, unit)
         ),
@@ -316,9 +324,9 @@ def _comments(events: Sequence[RecordedEvent], names: Names) -> Iterable[Mapping
 
 
 @router.get("/filings/{id}/people")
-async def people(id: str, visitor: VisitorDep, ledger: LedgerDep, q: str = "") -> Response:
+async def people(id: str, request: Request, visitor: VisitorDep, ledger: LedgerDep, q: str = "") -> Response:
     """Who may be meant by what somebody types in one of the filing's forms, for a script; those with a post only."""
-    await opened(ledger, visitor, id, FILING, action="people")
+    await opened_for(request, ledger, visitor, id)
     words = "".join(q.split("\x00"))[:80].strip()
     offered = (await found(ledger, visitor, words))[0] if words else ()
     told = [{"name": one.name, "staff_no": one.staff_no, "posts": one.posts} for one in offered]

@@ -35,6 +35,7 @@ from api.web.security import (
     settings_of,
 )
 from api.web.visitor import Detour, FormAged, Visitor, VisitorDep
+from api.web.written import written
 from domain.ids import PersonId, TenantId
 from domain.messages import Lang
 from domain.text import Text
@@ -135,8 +136,12 @@ async def sign_in_page(
     onward: str = "/",
     kept: Kept | None = None,
     too_large: bool = False,
+    handed_back: str = "",
 ) -> Response:
-    """Return the page that asks for login and password."""
+    """Return the page that asks for login and password.
+
+    `handed_back` is what somebody wrote who may not sign in any more, to be copied.
+    """
     settings = settings_of(request)
     lang = language(request)
     choices = [] if settings.tenant is not None else await _tenants(ledger, lang)
@@ -153,6 +158,7 @@ async def sign_in_page(
         onward=onward,
         kept=kept,
         too_large=too_large,
+        written=handed_back,
         sign_ons=_sign_ons(settings, lang, choices, onward),
     )
 
@@ -370,7 +376,13 @@ async def _needed(request: Request, fault: SignInNeeded) -> Response:
         return RedirectResponse("/sign-in" if plain else f"/sign-in?{urlencode(query)}", 303)
     kept = keep(request, fault.form)
     return await sign_in_page(
-        request, ledger_of(request), status=401, why=why or "ended", kept=kept, too_large=kept is None
+        request,
+        ledger_of(request),
+        status=401,
+        why=why or "ended",
+        kept=kept,
+        too_large=kept is None,
+        handed_back=written(fault.form) if why == "no_post" else "",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from domain.filing import Filing, InReview, Transfer
 from domain.ids import PersonId, StreamId
-from tests.api.site import COORDINATOR, LEADER, Client, Json, Site, accepted, is_problem
+from tests.api.site import COORDINATOR, LEADER, PLAN, Client, Json, Site, accepted, is_problem
 
 DELEGATE = ("coordinator", "chengguan")
 KEEPER = ("admin", "pucheng")
@@ -39,6 +39,26 @@ async def test_a_delegate_names_for_whom_they_act(site: Site) -> None:
     events = accepted(await acting.get(f"/streams/{filing}/events"))["events"]
     (agreed,) = [one for one in events if one["type"] == "filing.approval_given"]
     assert (agreed["actor"], agreed["on_behalf_of"]) == (delegate.person, giver)
+
+
+async def test_a_delegate_reads_and_saves_the_drafts_of_whom_they_act_for(site: Site) -> None:
+    filing = await site.filing()
+    author, delegate = await site.as_(*LEADER), await site.as_(*DELEGATE)
+    acting = in_stead(delegate, author.person)
+    is_problem(await acting.put(f"/filings/{filing}/draft", {"body": PLAN}), 403, "not_delegated")
+    assert (await author.post("/delegations", away(delegate.person))).status_code == 201
+    is_problem(await delegate.put(f"/filings/{filing}/draft", {"body": PLAN}), 403, "not_yours")
+    saved = accepted(await acting.put(f"/filings/{filing}/draft", {"body": PLAN}))
+    assert saved["saved_by"] == delegate.person
+    assert accepted(await acting.get(f"/filings/{filing}/draft")) == accepted(
+        await author.get(f"/filings/{filing}/draft")
+    )
+    accepted(await acting.post(f"/filings/{filing}/submit", {}))
+    events = accepted(await author.get(f"/streams/{filing}/events"))["events"]
+    done = {(one["type"], one["actor"], one["on_behalf_of"]) for one in events if one["actor"] == delegate.person}
+    assert done == {
+        (f"filing.{what}", delegate.person, author.person) for what in ("drafting_begun", "submitted", "stage_reached")
+    }
 
 
 async def test_what_is_given_and_received_is_told_and_ended(site: Site) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date
 from urllib.parse import urlencode
 
-from domain.filing import ApprovalGiven
+from domain.filing import ApprovalGiven, InReview, Transfer
 from domain.ids import PersonId, StreamId
-from domain.person import Delegate
+from domain.person import Delegate, EndAppointment, EndDelegation
 from tests.api.site import COORDINATOR, LEADER, PRINCIPAL
 from tests.web.conftest import Web, counted
+from tests.web.test_filing_acts import TYPED
 
 DELEGATE = ("coordinator", "chengguan")
 """Holds the same post in another cluster: by itself it gives nothing here."""
@@ -154,9 +155,102 @@ async def test_a_form_that_outlives_the_delegation_is_refused_and_loses_nothing(
     page = await browser.get(f"/filings/{filing}?for={giver}")
     mine = await browser.get("/account/delegations")
     await browser.submit(mine, f"end-{giver}-d1", button="结束代理")
-    refused = await browser.submit(page, "do-approve", {"comment": "同意"})
+    refused = await browser.submit(page, "do-approve", {"comment": "同意，经费一栏请补齐"})
     assert refused.status == 403
     assert "您目前没有代" in refused.text
+    assert "同意，经费一栏请补齐" in refused.html, "they may not even read it now, and still have what they wrote"
+
+
+async def test_a_delegate_who_may_read_it_gets_the_form_back_in_their_own_name(web: Web) -> None:
+    filing = await web.site.filing("in_review")
+    giver = await web.site.person(*COORDINATOR)
+    delegate = await web.site.person(*PRINCIPAL)
+    command = Delegate(delegate=delegate, first_day=date(2026, 9, 1), last_day=date(2026, 9, 10), reason="外出培训")
+    await web.site.bureau.by(giver, StreamId(giver), command)
+    browser = await web.signed_in(*PRINCIPAL)
+    page = await browser.get(f"/filings/{filing}?for={giver}")
+    await web.site.bureau.by(giver, StreamId(giver), EndDelegation(id="d1"))
+    refused = await browser.submit(page, "do-comment", {"text": "第二部分写得好"})
+    assert (refused.status, "您目前没有代" in refused.text) == (403, True)
+    form = refused.form("do-comment")
+    assert form["text"] == "第二部分写得好"
+    assert "on_behalf_of" not in form
+    # A name that is not clear is told apart in a form, too: nothing of it may be lost on the way.
+    unclear = await browser.submit(page, "do-comment", {"text": "第三部分也好", "mentions": "没有这个人"})
+    assert (unclear.status, unclear.form("do-comment")["text"]) == (403, "第三部分也好")
+    # They may not approve by themself: what they wrote is there to copy.
+    gone = await browser.submit(page, "do-approve", {"comment": "同意，经费一栏请补齐"})
+    assert gone.status == 403
+    assert "do-approve" not in {one.id for one in gone.forms}
+    assert "同意，经费一栏请补齐" in gone.html
+
+
+async def test_next_comes_what_waits_for_the_same_giver(web: Web) -> None:
+    first, second = await web.site.filing("in_review"), await web.site.filing("in_review")
+    await given(web)
+    giver = await web.site.person(*COORDINATOR)
+    browser = await web.signed_in(*DELEGATE)
+    page = await browser.get(f"/filings/{first}?for={giver}")
+    after = await browser.submit(page, "do-approve", {"comment": "同意"})
+    assert f'href="/filings/{second}?for={giver}"' in after.html
+
+
+async def test_a_delegate_writes_and_hands_in_for_the_author_who_is_away(web: Web) -> None:
+    filing = await web.site.filing("open")
+    giver, delegate = await web.site.person(*LEADER), await web.site.person(*PRINCIPAL)
+    command = Delegate(delegate=delegate, first_day=date(2026, 9, 1), last_day=date(2026, 9, 10), reason="病假")
+    await web.site.bureau.by(giver, StreamId(giver), command)
+    browser = await web.signed_in(*PRINCIPAL)
+    assert (await browser.get(f"/filings/{filing}/edit")).status == 403
+    desk = await browser.get("/")
+    assert f"/filings/{filing}/edit?for={giver}" in desk.html
+    page = await browser.get(f"/filings/{filing}/edit?for={giver}")
+    assert f"您正在代 {await named(web, giver)} 办理" in page.text
+    typed = {f"content.{name}": value for name, value in {"analysis": "学情", "content": "单元教学"}.items()}
+    kept = await browser.submit(page, "edit", typed, button="preview")
+    assert kept.path == f"/filings/{filing}/preview?for={giver}"
+    draft = await web.ledger.contents.draft(web.tenant, filing)
+    assert draft is not None
+    assert (draft.saved_by, draft.revision, draft.body["analysis"]) == (delegate, 1, "学情")
+    page = await browser.get(f"/filings/{filing}/edit?for={giver}")
+    await web.site.bureau.by(giver, StreamId(giver), EndDelegation(id="d1"))
+    lost = await browser.submit(page, "edit", {"content.content": "大单元整体教学"}, button="submit")
+    assert lost.status == 403
+    assert "大单元整体教学" in lost.html, "what is written in somebody's stead is handed back when that is over"
+    assert await web.ledger.contents.draft(web.tenant, filing) == draft
+    renewed = Delegate(delegate=delegate, first_day=date(2026, 9, 1), last_day=date(2026, 9, 10), reason="病假")
+    await web.site.bureau.by(giver, StreamId(giver), renewed)
+    rest = {name.replace("__", "."): value for name, value in TYPED.items()}
+    done = await browser.submit(page, "edit", rest, button="submit")
+    assert done.path == f"/filings/{filing}?for={giver}&said=filing.submit"
+    _, state, _ = await web.ledger.head(web.tenant, filing)
+    assert isinstance(state, InReview)
+    assert state.authors == {giver, delegate}, "whoever wrote it is an author: neither of them decides on it"
+
+
+async def test_what_was_written_comes_back_when_the_post_or_the_seat_is_gone(web: Web) -> None:
+    """Whoever may no longer read it, or work here at all, still has the text."""
+    filing = await web.site.filing("in_review")
+    reader = await web.site.person("coordinator", "shiyan", "alone")
+    seated = await web.site.person("teacher", "chengguan-maths", "seated")
+    other = await web.site.person("teacher", "chengguan-maths", "other")
+    await web.site.by(reader, filing, Transfer(to=seated, reason="请您审核"))
+    browser = await web.signed_in("teacher", "chengguan-maths", "seated")
+    page = await browser.get(f"/filings/{filing}")
+    desk = await browser.get("/")
+    await web.site.by(seated, filing, Transfer(to=other, reason="请您审核"))
+    gone = await browser.submit(page, "do-approve", {"comment": "同意，请归档"})
+    assert gone.status == 403
+    assert "您的任职不包含查看此事项的权限" in gone.text
+    assert "同意，请归档" in gone.html
+    many = await browser.submit(desk, "many", {"pick": filing, "text": "退回：请补充附件"}, button="return")
+    assert many.status == 409
+    assert "退回：请补充附件" in many.html, "with nothing left to choose, the reason is there to copy"
+    keeper = await web.site.person(*KEEPER)
+    await web.site.bureau.by(keeper, StreamId(seated), EndAppointment(id="1", last_day=date(2026, 8, 31)))
+    out = await browser.submit(page, "do-approve", {"comment": "再试一次"})
+    assert out.status == 401
+    assert "再试一次" in out.html
 
 
 async def test_the_desk_of_a_delegate_asks_as_much_for_many_as_for_few(web: Web) -> None:

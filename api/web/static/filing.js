@@ -104,6 +104,7 @@
       send.enctype = form.enctype;
       const fields = [["csrf", form.elements.csrf.value], ["version", form.elements.version.value],
         ["revision", event.detail.revision], ["do", "save"], ...event.detail.values];
+      if (form.elements.on_behalf_of) fields.push(["on_behalf_of", form.elements.on_behalf_of.value]);
       for (const [name, value] of fields) {
         const field = document.createElement("textarea");
         field.name = name;
@@ -205,7 +206,7 @@
       asked = words;
       if (!words || between.test(words)) { close(); return; }
       try {
-        const answer = await fetch(`${input.dataset.people}?q=${encodeURIComponent(words)}`, { headers: { accept: "application/json" } });
+        const answer = await fetch(input.dataset.people + (input.dataset.people.includes("?") ? "&q=" : "?q=") + encodeURIComponent(words), { headers: { accept: "application/json" } });
         if (answer.ok && words === asked) show(await answer.json());
       } catch { close(); }
     }

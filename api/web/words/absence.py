@@ -15,9 +15,9 @@ WORDS: Mapping[str, Message] = {
     "web.absence.offer": Message("您可以代 {name} 办理此件", "You may act on this in the stead of {name}"),
     "web.absence.title": Message("职务代理", "Acting for others"),
     "web.absence.help": Message(
-        "外出期间由他人代您办理审批。代理人只能使用您的任职，不能审批您或本人报送的材料；到期自动结束，您本人随时可以办理。",
-        "While you are away somebody decides in your stead, with your posts and nothing else, and never on what you "
-        "or they filed. It ends by itself; you may go on acting yourself.",
+        "外出期间由他人代您审批、填报。代理人只能使用您的任职，不能审批您或本人报送的材料；到期自动结束，您本人随时可以办理。",
+        "While you are away somebody decides and files in your stead, with your posts and nothing else, and never "
+        "decides on what you or they filed. It ends by itself; you may go on acting yourself.",
     ),
     "web.absence.link": Message("委托或结束代理", "Give or end a delegation"),
     "web.absence.now": Message("由谁代理我", "Who acts for me"),

@@ -123,6 +123,9 @@ WORDS: Mapping[str, Message] = {
     "web.error.what_next": Message("可以这样做", "What you can do"),
     "web.error.to_desk": Message("回到我的待办", "Go to my desk"),
     "web.error.to_list": Message("从报送件列表中查找", "Look in the list of filings"),
+    "web.error.written": Message(
+        "您写的文字没有提交，可以从这里复制：", "What you wrote was not sent. It is here to copy:"
+    ),
     "web.error.again": Message("用原来的内容再提交一次", "Send the same again"),
     "web.error.kept": Message(
         "您刚才填写的内容保存在这个页面里。请不要关闭页面，稍候按下面的按钮再提交；不会重复办理。",
