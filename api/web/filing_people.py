@@ -106,7 +106,9 @@ async def meant(ledger: Ledger, visitor: Visitor, form: Mapping[str, str] | Form
     questions: list[Question] = []
     for word, pick in _words(form, name)[:_MANY]:
         offered, more = await found(ledger, visitor, word)
-        chosen = _chosen(offered, word, pick)
+        if pick == "" and any(one.person in people for one in offered):
+            continue  # the name was typed out instead
+        chosen = _chosen(offered, word, pick or "")
         if chosen is not None:
             people.append(chosen.person)
             settled.append(f"{chosen.name} {chosen.staff_no}".strip() if pick and chosen.staff_no else word)
@@ -118,10 +120,10 @@ async def meant(ledger: Ledger, visitor: Visitor, form: Mapping[str, str] | Form
     return Meant(tuple(dict.fromkeys(people)), settled, unknown, questions)
 
 
-def _words(form: Mapping[str, str] | FormData, name: str) -> list[tuple[str, str]]:
-    """The names that were typed, each with who was picked for it."""
+def _words(form: Mapping[str, str] | FormData, name: str) -> list[tuple[str, str | None]]:
+    """The names that were typed, then those that were asked for, each with who was picked for it, or empty."""
     typed = str(form.get(name) or "")
-    words = [(word.strip(), "") for word in _BETWEEN.split(typed) if word.strip()]
+    words: list[tuple[str, str | None]] = [(word.strip(), None) for word in _BETWEEN.split(typed) if word.strip()]
     asked = (str(form.get(f"{name}.word.{number}") or "").strip() for number in range(_MANY))
     return words + [(word, str(form.get(f"{name}.pick.{number}") or "")) for number, word in enumerate(asked) if word]
 
