@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from cli.connection import JsonOption
 from cli.output import failed, language, out, print_json, say
 from domain.bpmn import bpmn
 from domain.programme import Programme
-from domain.programme_check import ProgrammeFaults, check, load
+from domain.programme_check import Fault, ProgrammeFaults, advice, check, load
 
 app = typer.Typer(help="研修方案 / rulebooks", no_args_is_help=True)
 
@@ -30,21 +31,31 @@ def main() -> None:
 @app.command("check")
 def check_file(file: FileArgument, json: JsonOption = False) -> None:
     """检查方案，一次列出所有问题 / check a programme and list every fault at once."""
-    faults = check(read(file))
-    lang = language()
+    text = read(file)
+    faults, warnings = check(text), advice(text)
     if json:
-        rows = [
-            {"line": one.line, "column": one.column, "code": one.code, "message": getattr(one.message, lang)}
-            for one in faults
-        ]
-        print_json({"file": file, "faults": rows})
+        print_json({"file": file, "faults": _rows(faults), "warnings": _rows(warnings)})
     else:
         for one in faults:
-            out.print(f"{file}:{one.line}:{one.column}: {getattr(one.message, lang)} [{one.code}]", markup=False)
+            out.print(_line(file, "", one), markup=False)
         if not faults:
             out.print(say(f"{file}：没有问题。", f"{file}: no faults."))
+        for one in warnings:
+            out.print(_line(file, say("提醒：", "warning: "), one), markup=False)
     if faults:
         raise typer.Exit(1)
+
+
+def _rows(found: Iterable[Fault]) -> list[dict[str, object]]:
+    lang = language()
+    return [
+        {"line": one.line, "column": one.column, "code": one.code, "message": getattr(one.message, lang)}
+        for one in found
+    ]
+
+
+def _line(file: str, mark: str, one: Fault) -> str:
+    return f"{file}:{one.line}:{one.column}: {mark}{getattr(one.message, language())} [{one.code}]"
 
 
 @app.command("bpmn")

@@ -53,6 +53,7 @@ from domain.programme import (
     PlacedStage,
     Programme,
     Relation,
+    Right,
     Role,
     RoleAt,
     Rubric,
@@ -82,7 +83,7 @@ Path: TypeAlias = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong with a programme. Line and column count from 1."""
+    """One thing wrong with a programme, or to be thought over. Line and column count from 1."""
 
     line: int
     column: int
@@ -120,6 +121,16 @@ def load(text: str, *, year: int | None = None) -> Programme:
 def check(text: str, year: int | None = None) -> tuple[Fault, ...]:
     """Return every fault of the text, in its order; none if `load` would succeed."""
     return _examine(text, year)[1]
+
+
+def advice(text: str) -> tuple[Fault, ...]:
+    """Return what to think over in a text, in its order: lawful, and likely to leave people waiting one day."""
+    report = _Report()
+    try:
+        tree = _Tree(_compose(text, report), report)
+    except _Unreadable:
+        return ()
+    return _Meaning(_validate(tree), tree, None).advice()
 
 
 def dump(programme: Programme) -> dict[str, Any]:
@@ -1128,6 +1139,40 @@ class _Meaning:
                 use = RoleAt(duty.owed_by.role, duty.stays_in)
                 self._reach((*path, "stays_in"), use, use.scope, duty.owed_by.scope)
 
+    # ---- what to think over
+
+    def advice(self) -> tuple[Fault, ...]:
+        """Return what is lawful, and may leave somebody waiting."""
+        self.tree.report = _Report()
+        for number, duty in enumerate(self.programme.duties):
+            pipeline = next((one for one in self.programme.pipelines if one.id == duty.pipeline), None)
+            if pipeline is not None and self.tree.whole("roles") and self.tree.whole("duties", number):
+                self._without_office(("duties", number, "stays_in"), duty, pipeline)
+        return self.tree.report.sorted()
+
+    def _without_office(self, path: Path, duty: Duty, pipeline: Pipeline) -> None:
+        """Where a filing stays below the office, nobody is there to help when a stage waits for somebody."""
+        if duty.stays_in is None or any(_is_office_within(role, duty) for role in self.programme.roles):
+            return
+        zh = (
+            f"“{_short(duty.id)}”不出 {duty.stays_in}，其内没有职务有 waive 权：无人能指定办理人或批延期。"
+            "可给其内一个职务 waive 权"
+        )
+        en = (
+            f"“{_short(duty.id)}” stays in the {duty.stays_in}, where no role has the right waive: nobody can name a "
+            "decider or give more time. Give it to a role there"
+        )
+        self._fault(path, "no_office_within", zh, en)
+        at = self.programme.pipelines.index(pipeline)
+        for one in pipeline.placed:
+            if one.stage.vacant is Vacancy.STOP:
+                zh = f"此处若无人任职，“{_short(duty.id)}”只能等任命。可在 vacant 写 skip，或写接手的职务"
+                en = (
+                    f"if nobody holds the post, “{_short(duty.id)}” waits here for an appointment. "
+                    "Write vacant: skip, or a post that takes over"
+                )
+                self._fault(("pipelines", at, *one.at), "waits_for_appointment", zh, en)
+
     def _exists(self, path: Path, kind: UnitKind) -> None:
         if self._all_known and kind not in self._kinds_there_are | self._kinds_to_make:
             self._no_units(path, kind)
@@ -1298,6 +1343,13 @@ def _leaves(use: Decider, duty: Duty) -> bool:
         return duty.owed_by.scope is duty.stays_in
     kind = UnitKind.CLUSTER if isinstance(use.scope, Relation) else use.scope
     return _RANK[kind] < _RANK[duty.stays_in]
+
+
+def _is_office_within(role: Role, duty: Duty) -> bool:
+    """Say whether a role is the office of a filing that stays in a unit: it may waive, there or below."""
+    assert duty.stays_in is not None, "only where something stays in a unit"
+    within = range(_RANK[duty.stays_in], _RANK[duty.owed_by.scope] + 1)
+    return Right.WAIVE in role.rights and any(_RANK[kind] in within for kind in role.at)
 
 
 def _role_uses(programme: Programme) -> Iterator[tuple[Path, RoleAt | Decider]]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import programmes
 from domain.programme import Programme
-from domain.programme_check import MAX_BYTES, Fault, ProgrammeFaults, check, dump, load
+from domain.programme_check import MAX_BYTES, Fault, ProgrammeFaults, advice, check, dump, load
 from tests.domain import branching
 
 COUNTY = programmes.text("pucheng-county")
@@ -469,6 +469,31 @@ def test_a_centre_school_cannot_decide_its_own() -> None:
     final = ("decided_by: head@school, due", "decided_by: head@county, due")
     assert spread("head@centre", owed, final) == [("unreachable_stage", "decided_by")]
     assert spread("head@centre, vacant: head@county", owed, final) == []
+
+
+def test_what_stays_where_no_office_is_is_lawful_and_pointed_out() -> None:
+    stays = SMALL.replace("owed_by: leader@group", "owed_by: leader@group\n    stays_in: school")
+    assert check(stays) == ()
+    told = [(one.code, _at(stays, one)) for one in advice(stays)]
+    assert told == [
+        ("waits_for_appointment", "{id: peer"),
+        ("waits_for_appointment", "{id: fina"),
+        ("no_office_within", "school"),
+    ]
+    assert [one.code for one in advice(stays.replace("head@school, due", "head@school, vacant: skip, due"))] == [
+        "waits_for_appointment",
+        "no_office_within",
+    ]
+    office = ("en: Head}, at: [school]", "en: Head}, at: [school], rights: [waive]")
+    assert advice(stays.replace(*office)) == ()
+    above = SMALL.replace("owed_by: leader@group", "owed_by: leader@group\n    stays_in: group").replace(*office)
+    assert "no_office_within" in {one.code for one in advice(above)}
+    assert advice(SMALL) == advice("[") == ()
+    assert max(len(one.message.zh) for one in advice(COUNTY)) < 200 > max(len(one.message.en) for one in advice(COUNTY))
+
+
+def _at(text: str, fault: Fault) -> str:
+    return text.splitlines()[fault.line - 1][fault.column - 1 :][:9]
 
 
 @pytest.mark.parametrize(
