@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,12 +17,11 @@ from cli.audit import print_verification, verified
 from cli.connection import Address, prepare, run
 from cli.demo_accounts import DemoAccount, demo_accounts, print_accounts
 from cli.directory import OPERATORS
-from cli.output import err, failed, out, print_pairs, say
+from cli.output import failed, out, print_pairs, say
 from cli.programme import loaded
 from cli.rehearse import day_by_day, print_report
-from cli.serve import serve, where
+from cli.serve import faults_told, serve, until_stopped, where
 from deploy.group import Group
-from deploy.service import StackError
 from deploy.stack import Stack
 from deploy.temporal import test_server_path
 from domain.access import SYSTEM_ACTOR
@@ -36,6 +36,8 @@ from workflows.rehearsal.run import rehearse
 
 PROGRAMME = "pucheng-county"
 SEED = 2014
+_UNDER_WAY = "rehearsal.under-way"
+"""Lies in the data folder from the rehearsal's first step to its report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ def demo(
 ) -> None:
     """县域学年演示 / rehearse the county's year to today, verify it, and bring it to life."""
     programme = narrowed(loaded(PROGRAMME), units)
-    try:
+    with faults_told():
+        _clear_half_done(data)
         with Stack(data, search_attributes=SEARCH_ATTRIBUTES) as stack:
             out.print(say("系统已启动，正在演练本学年……", "The stack is up; rehearsing this school year…"))
             address = prepare(stack)
@@ -70,13 +73,16 @@ def demo(
             run(_calls(address, tenant, programme, data))
             print_accounts(address.api, run(_accounts(address, tenant, programme)))
             if not exit:
-                out.print(say("按 Ctrl-C 停止。", "Ctrl-C stops everything."))
-                stack.group.run()
-    except StackError as fault:
-        err.print(str(fault), style="red", markup=False)
-        raise typer.Exit(1) from None
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
+                until_stopped(stack)
+
+
+def _clear_half_done(data: Path) -> None:
+    """Remove a folder whose rehearsal was broken off: only a demo leaves the mark, and nobody works there yet."""
+    if not (data / _UNDER_WAY).exists():
+        return
+    with Group(data):  # refuses a folder in use, and stops what was left running
+        out.print(say("上次的演练没有做完，从头开始。", "The last rehearsal here was broken off; starting anew."))
+    shutil.rmtree(data)
 
 
 def today_in(programme: Programme, now: datetime) -> Moment:
@@ -95,15 +101,15 @@ def today_in(programme: Programme, now: datetime) -> Moment:
 
 def _rehearsed(stack: Stack, address: Address, tenant: TenantId, programme: Programme) -> Report:
     """Rehearse once for a data folder; a later start goes on from what is there and shows the kept report."""
-    kept = stack.data / "rehearsal.json"
+    kept, under_way = stack.data / "rehearsal.json", stack.data / _UNDER_WAY
+    if kept.exists():
+        return Report.model_validate_json(kept.read_text())
     if run(_is_known(address, tenant)):
-        if kept.exists():
-            return Report.model_validate_json(kept.read_text())
-        folder = kept.parent
         raise failed(
-            f"{folder} 里的演练没有做完。请删除该目录后重新运行。",
-            f"The rehearsal in {folder} was interrupted. Delete the folder and start again.",
+            f"{stack.data} 里已有“{tenant}”的数据，不是演示留下的。请用 --data 另选目录。",
+            f"{stack.data} holds data of {tenant} that no demo made. Choose another folder with --data.",
         )
+    under_way.touch()
     moment = today_in(programme, datetime.now(UTC))
     with day_by_day() as told:
         rehearsal = rehearse(
@@ -119,6 +125,7 @@ def _rehearsed(stack: Stack, address: Address, tenant: TenantId, programme: Prog
         report = run(_unless_stopped(stack.group, rehearsal))
     run(_set_clock(address, tenant, moment.offset))
     kept.write_text(report.model_dump_json(indent=2))
+    under_way.unlink()
     return report
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import signal
 import tempfile
 import time
 from collections.abc import Iterator
@@ -52,6 +53,8 @@ def rehearse(
         raise failed(f"单位数不对：{fault}。", f"{fault}.", 2) from None
     first = year if year is not None else this_year(rules)
     last = end_of(rules, first, until.date() if until else None)
+    # Ended by either signal, it takes its servers with it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with throwaway_database() as dsn, day_by_day() as told:
         report = run(
             run_rehearsal(

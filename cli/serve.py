@@ -8,6 +8,8 @@ import signal
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +24,7 @@ from api.app import create_app
 from api.settings import Settings
 from cli.connection import Address, DataOption, TenantOption, opened, prepare, run, settings, the_tenant
 from cli.output import err, failed, out, print_pairs, say
+from cli.totp_keys import check_totp_keys
 from deploy.service import StackError
 from deploy.stack import Stack
 from ledger.ledger import Ledger
@@ -34,18 +37,29 @@ UpData = Annotated[Path, typer.Option("--data", help="数据目录 / data folder
 
 def up(data: UpData = Path(".termledger")) -> None:
     """启动整套系统，Ctrl-C 停止 / start PostgreSQL, Temporal, worker and API; Ctrl-C stops all."""
+    with faults_told(), Stack(data, search_attributes=SEARCH_ATTRIBUTES) as stack:
+        address = prepare(stack)
+        serve(stack, address)
+        print_pairs(where(address))
+        until_stopped(stack)
+
+
+@contextmanager
+def faults_told() -> Iterator[None]:
+    """End with a sentence and code 1 when the stack has a fault, and with code 130 on Ctrl-C."""
     try:
-        with Stack(data, search_attributes=SEARCH_ATTRIBUTES) as stack:
-            address = prepare(stack)
-            serve(stack, address)
-            print_pairs(where(address))
-            out.print(say("按 Ctrl-C 停止。", "Ctrl-C stops everything."))
-            stack.group.run()
+        yield
     except StackError as fault:
         err.print(str(fault), style="red", markup=False)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+
+
+def until_stopped(stack: Stack) -> None:
+    """Say how to stop, and supervise the stack until then."""
+    out.print(say("按 Ctrl-C 停止。", "Ctrl-C stops everything."))
+    stack.group.run()
 
 
 def serve(stack: Stack, address: Address) -> None:
@@ -79,6 +93,7 @@ def answers(url: str) -> bool:
 def api() -> None:
     """只启动接口 / run the API alone; settings from TERMLEDGER_*."""
     chosen = settings()
+    check_totp_keys(chosen)
     uvicorn.run(
         create_app(chosen), host=chosen.host, port=chosen.port, loop="uvloop", log_level="warning", access_log=False
     )

@@ -14,19 +14,35 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import psutil
 import psycopg
 import pytest
 
-from deploy.processes import is_alive
-from tests.faults.product import Product, environment, eventually, termledger
+from deploy.processes import identify, is_alive
+from tests.faults.product import TERMLEDGER, Product, environment, eventually, termledger
 
 ROOT = Path(__file__).parents[2]
 OFFICE = "office@pucheng"
 
 
 @pytest.fixture(scope="module")
-def shown(folder: Path) -> str:
-    """What the first demo on the folder said."""
+def broken_off(folder: Path) -> Product:
+    """A first demo on the folder, ended by Ctrl-C in the middle of its rehearsal."""
+    with Product(folder, "demo", "--units", "2", says="rehearsing") as product:
+        eventually(lambda: (folder / "address.json").exists(), "the database is prepared")
+        sees = "-c termledger.tenant=pucheng-county"
+        with psycopg.connect(product.address.dsn, autocommit=True, options=sees) as connection:
+            query = "SELECT 1 FROM event WHERE type = 'filing.submitted' LIMIT 1"
+            eventually(lambda: connection.execute(query).fetchone(), "the rehearsal is under way")
+        below = product.descendants()
+        assert product.stop() == 130, product.output
+        assert not any(is_alive(one) for one in below)
+    return product
+
+
+@pytest.fixture(scope="module")
+def shown(folder: Path, broken_off: Product) -> str:
+    """What the first demo on the folder that came to its end said."""
     done = termledger("demo", "--exit", "--units", "1", "--data", str(folder), limit=240)
     assert done.returncode == 0, done.stderr
     assert not (folder / "group.json").exists()
@@ -54,21 +70,34 @@ def test_a_second_demo_goes_on_where_the_first_stopped(folder: Path, shown: str)
     assert summary(again.stdout) == summary(shown)
 
 
-def test_ctrl_c_ends_a_rehearsal_at_once_and_leaves_nothing_running(folder: Path) -> None:
-    data = folder.with_name("interrupted")
-    with Product(data, "demo", "--units", "2", says="rehearsing") as product:
-        eventually(lambda: (data / "address.json").exists(), "the database is prepared")
-        sees = "-c termledger.tenant=pucheng-county"
-        with psycopg.connect(product.address.dsn, autocommit=True, options=sees) as connection:
-            query = "SELECT 1 FROM event WHERE type = 'filing.submitted' LIMIT 1"
-            eventually(lambda: connection.execute(query).fetchone(), "the rehearsal is under way")
-        below = product.descendants()
-        assert product.stop() == 130, product.output
-        assert "Traceback" not in product.output
-        assert not any(is_alive(one) for one in below)
-    again = termledger("demo", "--exit", "--data", str(data))
-    assert again.returncode == 1
-    assert again.stderr.strip() == f"The rehearsal in {data} was interrupted. Delete the folder and start again."
+def test_ctrl_c_ends_a_rehearsal_at_once_and_the_next_demo_starts_anew(broken_off: Product, shown: str) -> None:
+    assert "Traceback" not in broken_off.output
+    assert "was broken off; starting anew" in shown
+
+
+def test_a_demo_leaves_what_it_did_not_make(folder: Path, shown: str) -> None:
+    report = folder / "rehearsal.json"
+    kept = report.rename(folder / "elsewhere.json")
+    refused = termledger("demo", "--exit", "--data", str(folder))
+    kept.rename(report)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(f"{folder} holds data of pucheng-county that no demo made.")
+
+
+def test_a_rehearsal_that_is_told_to_end_takes_its_servers_along() -> None:
+    command = [TERMLEDGER, "rehearse", "caoqiao-school"]
+    with subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        rehearsing = psutil.Process(process.pid)
+        eventually(
+            lambda: any("workflows.rehearsal.worker" in one.cmdline() for one in rehearsing.children()),
+            "its worker has begun",
+        )
+        below = [identify(one.pid) for one in rehearsing.children(recursive=True)]
+        process.terminate()
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"Traceback" not in said
+    assert not any(is_alive(one) for one in below if one is not None)
 
 
 @pytest.fixture(scope="module")
