@@ -26,7 +26,8 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with Ledger.connect(settings.dsn.get_secret_value(), size=settings.pool) as ledger:
+        dsn = settings.dsn.get_secret_value()
+        async with Ledger.connect(dsn, size=settings.pool, totp_keys=settings.totp_keys_file) as ledger:
             app.state.ledger = ledger
             app.state.settings = settings
             # Lazy: the API starts and works whether or not Temporal is there.

@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     """A session that is not used for so long has ended."""
     session_days: float = Field(14, gt=0, le=366)
     """A session ends then, however it is used."""
+    totp_keys_file: Path | None = None
+    """File with the keys that second factors are sealed with; `termledger totp-keys new` makes one."""
     oidc_issuer: str | None = Field(None, pattern=r"^https?://[^?#\s]+$")
     """The address of a single sign-on (OpenID Connect)."""
     oidc_client_id: str | None = Field(None, validate_default=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
+import psycopg
 import typer
 import uvloop
 from pydantic import BaseModel, ValidationError
@@ -22,8 +23,10 @@ from domain.ids import TenantId
 from ledger.database import DatabaseAway
 from ledger.ledger import Ledger
 from ledger.migrate import ensure_login, migrate
+from ledger.totp_keys import draw_key
 
 LOGIN = "termledger_app"
+TOTP_KEYS = "totp_keys"
 
 DataOption = Annotated[
     Path | None, typer.Option("--data", help="数据目录 / data folder of the embedded stack", envvar="TERMLEDGER_DATA")
@@ -43,6 +46,7 @@ class Address(BaseModel):
     temporal: str
     temporal_ui: str | None
     api: str
+    totp_keys: Path
 
     def environment(self) -> dict[str, str]:
         """The settings of the stack's worker and API."""
@@ -52,6 +56,7 @@ class Address(BaseModel):
             "TERMLEDGER_TEMPORAL": self.temporal,
             "TERMLEDGER_HOST": api.hostname or "127.0.0.1",
             "TERMLEDGER_PORT": str(api.port),
+            "TERMLEDGER_TOTP_KEYS_FILE": str(self.totp_keys),
         }
 
 
@@ -64,9 +69,38 @@ def prepare(stack: Stack) -> Address:
         temporal=stack.temporal.address,
         temporal_ui=stack.temporal.ui_url,
         api=f"http://127.0.0.1:{stack.ports.get('api')}",
+        totp_keys=kept_totp_keys(owner, stack.data),
     )
-    _write_private(stack.data / "address.json", address.model_dump_json(indent=2))
+    write_private(stack.data / "address.json", address.model_dump_json(indent=2))
     return address
+
+
+def kept_totp_keys(owner: str, folder: Path) -> Path:
+    """A data folder's keys of second factors, made when there are none yet; ends where they are gone but needed."""
+    keys = folder / TOTP_KEYS
+    if keys.exists():
+        return keys
+    with psycopg.connect(owner) as connection:
+        sealed = connection.execute("SELECT FROM account WHERE totp_secret IS NOT NULL LIMIT 1").fetchone()
+    if sealed is not None:
+        raise failed(
+            f"缺少两步验证的密钥文件 {keys}，而已有人开启两步验证。请从备份放回该文件；确实丢失的，运行 "
+            f"termledger totp-keys new --data {folder} 新建，再由管理员为这些人重置两步验证。",
+            f"{keys}, the file with the keys of second factors, is missing, and second factors are in use. Put it back "
+            f"from a backup. If it is lost, make a new one with termledger totp-keys new --data {folder}, and have "
+            "the administrator reset those second factors.",
+            2,
+        )
+    write_private(keys, f"{draw_key()}\n")
+    return keys
+
+
+def totp_keys_of(data: Path | None) -> Path | None:
+    """The file with the keys of second factors, if one is named."""
+    if data is not None:
+        return data / TOTP_KEYS
+    named = os.environ.get("TERMLEDGER_TOTP_KEYS_FILE")
+    return Path(named) if named else None
 
 
 def address_of(data: Path) -> Address:
@@ -107,7 +141,7 @@ def settings() -> Settings:
 @asynccontextmanager
 async def opened(data: Path | None) -> AsyncIterator[Ledger]:
     """Open the ledger for the length of a block."""
-    async with Ledger.connect(dsn_of(data), size=4) as ledger:
+    async with Ledger.connect(dsn_of(data), size=4, totp_keys=totp_keys_of(data)) as ledger:
         yield ledger
 
 
@@ -137,13 +171,16 @@ async def the_tenant(ledger: Ledger, name: str | None) -> TenantId:
 
 def _kept_secret(file: Path) -> str:
     if not file.exists():
-        _write_private(file, secrets.token_urlsafe(32))
+        write_private(file, secrets.token_urlsafe(32))
     return file.read_text().strip()
 
 
-def _write_private(file: Path, text: str) -> None:
+def write_private(file: Path, text: str) -> None:
+    """Write a file that its owner alone reads, whole or not at all; one that is replaced keeps its owner."""
     draft = file.with_name(file.name + ".new")
     draft.unlink(missing_ok=True)
     draft.touch(mode=0o600)
+    if file.exists() and (before := file.stat()).st_uid != draft.stat().st_uid:
+        os.chown(draft, before.st_uid, before.st_gid)
     draft.write_text(text)
     draft.replace(file)

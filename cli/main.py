@@ -6,7 +6,7 @@ import logging
 
 import typer
 
-from cli import audit, demo, directory, machines, programme, rehearse, rule_change, serve
+from cli import audit, demo, directory, machines, programme, rehearse, rule_change, serve, totp_keys
 
 app = typer.Typer(
     name="termledger",
@@ -15,6 +15,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(programme.app, name="programme")
+app.add_typer(totp_keys.app, name="totp-keys")
 programme.app.command()(rule_change.diff)
 programme.app.command()(rule_change.dry_run)
 programme.app.command()(rule_change.move)

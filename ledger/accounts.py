@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import unicodedata
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,7 @@ from ledger.database import Database
 from ledger.denials import Denials
 from ledger.hashing import hashed, hashed_drawn, is_outdated, matches
 from ledger.sessions import Sessions, Why
+from ledger.totp_keys import NotOpened, TotpKeys, key_of
 
 ONE_TIME_LASTS = timedelta(days=30)
 """A one-time password that nobody used by then is worth nothing."""
@@ -77,8 +79,15 @@ class Accounts:
     """Makes accounts, proves passwords and codes, and lets the office help those who lost theirs."""
 
     def __init__(
-        self, database: Database, sessions: Sessions, attempts: Attempts, denials: Denials, actor: ActorOf
+        self,
+        database: Database,
+        sessions: Sessions,
+        attempts: Attempts,
+        denials: Denials,
+        actor: ActorOf,
+        totp_keys: TotpKeys,
     ) -> None:
+        self._totp_keys = totp_keys
         self._database = database
         self._sessions = sessions
         self._attempts = attempts
@@ -321,13 +330,25 @@ class Accounts:
 
     # -- the second factor
 
-    async def enrol_totp(
-        self, tenant: TenantId, person: PersonId, secret: str, code: str, device: Device
-    ) -> Sequence[str] | None:
-        """Begin to ask for codes, once a code of the new secret was shown. Returns recovery codes, told once.
+    def draw_totp(self, tenant: TenantId, person: PersonId) -> str:
+        """Draw a secret for a second factor, sealed: it stands in the clear on its owner's page and nowhere else.
 
-        None when the code is not one of the secret's.
+        Raises `KeysUnusable`.
         """
+        return self._totp_keys.seal(tenant, person, pyotp.random_base32())
+
+    def opened_totp(self, tenant: TenantId, person: PersonId, sealed: str) -> str:
+        """Return the secret that was drawn, to be shown to its owner. Raises `KeysUnusable` and `NotOpened`."""
+        return self._totp_keys.unseal(tenant, person, sealed)
+
+    async def enrol_totp(
+        self, tenant: TenantId, person: PersonId, sealed: str, code: str, device: Device
+    ) -> Sequence[str] | None:
+        """Begin to ask for codes, once a code of the secret that was drawn is shown. Returns recovery codes, told once.
+
+        None when the code is not one of the secret's. Raises `KeysUnusable` and `NotOpened`.
+        """
+        secret = self._totp_keys.unseal(tenant, person, sealed)
         codes = [_draw_recovery() for _ in range(RECOVERY_CODES)]
         query = """
             UPDATE account SET totp_secret = %s, totp_step = %s, recovery_codes = %s, changed_at = now()
@@ -338,7 +359,7 @@ class Accounts:
             if step is None:
                 return None
             digests = Jsonb([_recovery_digest(one) for one in codes])
-            row = await (await connection.execute(query, (secret, step, digests, tenant, person))).fetchone()
+            row = await (await connection.execute(query, (sealed, step, digests, tenant, person))).fetchone()
         if row is None:
             raise Refused(Kind.MISSING, "account_unknown")
         await self._attempts.note(tenant, What.TOTP_ENROLLED, device, login=row["login"], person=person)
@@ -360,7 +381,8 @@ class Accounts:
     async def proves_code(self, tenant: TenantId, person: PersonId, code: str) -> What | None:
         """Whether a code is one of the person's, and of which sort; each is good once.
 
-        Codes of the step before and after are taken, since clocks differ.
+        Codes of the step before and after are taken, since clocks differ. Raises `KeysUnusable` and `NotOpened` where
+        the secret cannot be opened; recovery codes need no key.
         """
         digits = "".join(sign for sign in normal(code) if sign.isalnum()).lower()
         async with self._database.transaction(tenant) as connection:
@@ -368,21 +390,56 @@ class Accounts:
             row = await (await connection.execute(query, (tenant, person))).fetchone()
             if row is None or row["totp_secret"] is None:
                 return None
-            now = await _current_step(connection)
-            step = matching_step(row["totp_secret"], digits, now, after=row["totp_step"])
-            if step is not None:
-                await connection.execute(
-                    "UPDATE account SET totp_step = %s WHERE tenant = %s AND person = %s", (step, tenant, person)
-                )
-                return What.SIGNED_IN
-            digest = _recovery_digest(digits)
-            used = """
-                UPDATE account SET recovery_codes = recovery_codes - %s
-                WHERE tenant = %s AND person = %s AND recovery_codes ? %s
+            if len(digits) == _RECOVERY_LENGTH:
+                digest = _recovery_digest(digits)
+                used = """
+                    UPDATE account SET recovery_codes = recovery_codes - %s
+                    WHERE tenant = %s AND person = %s AND recovery_codes ? %s
+                """
+                found = (await connection.execute(used, (digest, tenant, person, digest))).rowcount
+                return What.RECOVERY_CODE_USED if found else None
+            secret = self._totp_keys.unseal(tenant, person, row["totp_secret"])
+            step = matching_step(secret, digits, await _current_step(connection), after=row["totp_step"])
+            if step is None:
+                return None
+            await connection.execute(
+                "UPDATE account SET totp_step = %s WHERE tenant = %s AND person = %s", (step, tenant, person)
+            )
+            return What.SIGNED_IN
+
+    async def sealed_with(self, tenant: TenantId) -> Mapping[str, int]:
+        """Return how many second factors are sealed with which key, by the key's id."""
+        query = "SELECT totp_secret FROM account WHERE tenant = %s AND totp_secret IS NOT NULL"
+        async with self._database.connection(tenant) as connection:
+            rows = await (await connection.execute(query, (tenant,))).fetchall()
+        return Counter(key_of(row["totp_secret"]) for row in rows)
+
+    async def reseal(self, tenant: TenantId) -> tuple[int, Sequence[PersonId]]:
+        """Seal every second factor with the key that seals now.
+
+        Returns how many were sealed anew, and the people whose second factor opens with no key. Raises `KeysUnusable`.
+        """
+        newest = self._totp_keys.ids()[0]
+        anew: list[tuple[str, str, str]] = []
+        lost: list[PersonId] = []
+        async with self._database.transaction(tenant) as connection:
+            query = """
+                SELECT person, totp_secret FROM account WHERE tenant = %s AND totp_secret IS NOT NULL
+                ORDER BY person FOR UPDATE
             """
-            if (await connection.execute(used, (digest, tenant, person, digest))).rowcount:
-                return What.RECOVERY_CODE_USED
-        return None
+            for row in await (await connection.execute(query, (tenant,))).fetchall():
+                person = PersonId(row["person"])
+                if key_of(row["totp_secret"]) == newest:
+                    continue
+                try:
+                    secret = self._totp_keys.unseal(tenant, person, row["totp_secret"])
+                except NotOpened:
+                    lost.append(person)
+                    continue
+                anew.append((self._totp_keys.seal(tenant, person, secret), tenant, person))
+            change = "UPDATE account SET totp_secret = %s WHERE tenant = %s AND person = %s"
+            await connection.cursor().executemany(change, anew)
+        return len(anew), lost
 
 
 def _checked(login: str, at: str = "login") -> str:

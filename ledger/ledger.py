@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from pathlib import Path
 
 from domain.access import Actor
 from domain.ids import PersonId, StreamId, TenantId
@@ -37,6 +38,7 @@ from ledger.sessions import Sessions
 from ledger.sign_in import SignIn
 from ledger.tenants import Tenants
 from ledger.tokens import Tokens
+from ledger.totp_keys import TotpKeys
 from ledger.verifications import Verifications
 from ledger.verify import Trail, Verification, read_trail, verify
 from ledger.views import Views
@@ -45,7 +47,7 @@ from ledger.views import Views
 class Ledger:
     """Everything one may do with a ledger. `execute` is the one way to change anything."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, totp_keys: TotpKeys) -> None:
         self.database = database
         self.programmes = Programmes()
         self.denials = Denials()
@@ -66,7 +68,7 @@ class Ledger:
         self.attempts = Attempts(database)
         self.sessions = Sessions(database)
         self.pending = Pending(database)
-        self.accounts = Accounts(database, self.sessions, self.attempts, self.denials, self.actor)
+        self.accounts = Accounts(database, self.sessions, self.attempts, self.denials, self.actor, totp_keys)
         self.tokens = Tokens(database, self.programmes, self.denials, self.actor)
         self.roster = Roster(database)
         self.imports = Imports(database, self.roster, self.accounts, self.actor, self.execute_all)
@@ -74,11 +76,11 @@ class Ledger:
 
     @classmethod
     @asynccontextmanager
-    async def connect(cls, dsn: str, *, size: int = 16) -> AsyncIterator[Ledger]:
-        """Open a ledger for the length of a block."""
+    async def connect(cls, dsn: str, *, size: int = 16, totp_keys: Path | None = None) -> AsyncIterator[Ledger]:
+        """Open a ledger for the length of a block. Only who sets up or checks second factors needs their keys."""
         database = Database(dsn, size=size)
         await database.open()
-        ledger = cls(database)
+        ledger = cls(database, TotpKeys(totp_keys))
         try:
             yield ledger
         finally:

@@ -92,6 +92,23 @@ event = Table(
     UniqueConstraint("tenant", "stream", "version", name="event_stream_version"),
     UniqueConstraint("tenant", "command_id", "ordinal", name="event_command"),
 )
+# For audits. Every command pays for these, so they are few and small: most of what the system does is in none of them.
+Index("event_actor", event.c.tenant, event.c.actor, event.c.position, postgresql_where=text("actor <> 'system'"))
+Index(
+    "event_on_behalf_of",
+    event.c.tenant,
+    event.c.on_behalf_of,
+    event.c.position,
+    postgresql_where=event.c.on_behalf_of.is_not(None),
+)
+Index(
+    "event_type_day",
+    event.c.type,
+    event.c.happened_at,
+    postgresql_using="brin",
+    postgresql_ops={"type": "text_bloom_ops(n_distinct_per_range=64)"},
+    postgresql_with={"pages_per_range": 32, "autosummarize": "on"},
+)
 
 stream = Table(
     "stream",
@@ -295,7 +312,7 @@ account = Table(
     Column("password_hash", Text, comment="null: no password yet, or only single sign-on"),
     Column("must_change", Boolean, nullable=False, comment="the password is a one-time password of the office"),
     Column("password_at", _INSTANT),
-    Column("totp_secret", Text),
+    Column("totp_secret", Text, comment="sealed with a key that is not in the database"),
     Column("totp_step", BigInteger, comment="the last time step whose code was used: none is used twice"),
     Column("recovery_codes", JSONB, nullable=False, comment="SHA-256 of the codes that are left"),
     Column("oidc_subject", Text),
@@ -305,6 +322,7 @@ account = Table(
     UniqueConstraint("tenant", "login", name="account_login"),
     UniqueConstraint("tenant", "oidc_subject", name="account_oidc_subject"),
     CheckConstraint("login = lower(login) AND login <> ''", name="account_login_folded"),
+    CheckConstraint("totp_secret LIKE '1.%.%'", name="account_totp_sealed"),
 )
 
 session = Table(

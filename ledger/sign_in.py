@@ -5,6 +5,7 @@ Each step is counted and logged here, so that no page can forget it.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +17,9 @@ from ledger.accounts import Account, Accounts, ActorOf, folded
 from ledger.attempts import Attempts, Device, Ticket, What
 from ledger.pending import Pending, Purpose
 from ledger.sessions import Begun, Limits, Sessions
+from ledger.totp_keys import KeysUnusable, NotOpened
+
+_log = logging.getLogger("termledger.accounts")
 
 CODE_LASTS = timedelta(minutes=10)
 """Between the password and the code."""
@@ -43,6 +47,8 @@ class NotSignedIn(StrEnum):
     WRONG = "wrong"
     """No such account, another password, or too many attempts: which, is not told."""
     CODE_WRONG = "code_wrong"
+    CODE_UNCHECKED = "code_unchecked"
+    """The second factor cannot be opened: its key is missing here. Recovery codes still serve."""
     TOO_LATE = "too_late"
     """Too much time has passed since the password."""
     NO_POST = "no_post"
@@ -91,7 +97,11 @@ class SignIn:
         if ticket is None:
             await self._attempts.note(tenant, What.HELD_BACK, device, login=account.login, person=account.person)
             return NotSignedIn.CODE_WRONG
-        proof = await self._accounts.proves_code(tenant, account.person, code)
+        try:
+            proof = await self._accounts.proves_code(tenant, account.person, code)
+        except (KeysUnusable, NotOpened) as fault:
+            _log.error("the second factor of %s in %s cannot be opened: %r", account.person, tenant, fault)
+            return NotSignedIn.CODE_UNCHECKED
         if proof is None:
             await self._attempts.note(tenant, What.CODE_WRONG, device, login=account.login, person=account.person)
             return NotSignedIn.CODE_WRONG

@@ -28,6 +28,7 @@ from ledger.accounts import Account
 from ledger.ledger import Ledger
 from ledger.pending import Purpose
 from ledger.sessions import Why
+from ledger.totp_keys import KeysUnusable, NotOpened
 
 router = APIRouter(prefix="/account")
 
@@ -196,15 +197,23 @@ async def totp(request: Request, visitor: VisitorDep, ledger: LedgerDep, next: s
     """Begin to enrol a second factor: a secret, as a picture and in letters."""
     if (await _account(ledger, visitor)).has_totp:
         return RedirectResponse("/account#totp", 303)
-    secret = pyotp.random_base32()
-    data = {"person": visitor.person, "secret": secret}
+    try:
+        sealed = ledger.accounts.draw_totp(visitor.tenant, visitor.person)
+    except KeysUnusable:
+        return await _no_keys(request, visitor, ledger)
+    data = {"person": visitor.person, "sealed": sealed}
     key = await ledger.pending.keep(visitor.tenant, Purpose.TOTP, data, ENROLMENT_LASTS)
-    return await _totp_page(request, visitor, ledger, key, secret, local_path(next, "/account"))
+    return await _totp_page(request, visitor, ledger, key, sealed, local_path(next, "/account"))
+
+
+async def _no_keys(request: Request, visitor: Visitor, ledger: Ledger) -> Response:
+    return await _shown(request, visitor, ledger, 503, say(visitor.lang, "web.account.totp_unusable"))
 
 
 async def _totp_page(
-    request: Request, visitor: Visitor, ledger: Ledger, key: str, secret: str, onward: str, error: str = ""
+    request: Request, visitor: Visitor, ledger: Ledger, key: str, sealed: str, onward: str, error: str = ""
 ) -> Response:
+    secret = ledger.accounts.opened_totp(visitor.tenant, visitor.person, sealed)
     account = await _account(ledger, visitor)
     issuer = visitor.programme.title.zh if visitor.lang == "zh" else visitor.programme.title.en
     uri = pyotp.TOTP(secret).provisioning_uri(name=account.login, issuer_name=issuer)
@@ -231,13 +240,14 @@ async def enrol(request: Request, visitor: VisitorDep, ledger: LedgerDep, form: 
     pending = await ledger.pending.find(visitor.tenant, Purpose.TOTP, key)
     if pending is None or pending["person"] != visitor.person:
         return RedirectResponse(f"/account/totp?{urlencode({'next': onward})}", 303)
-    code = "".join(_text(form, "code").split())
-    codes = await ledger.accounts.enrol_totp(
-        visitor.tenant, visitor.person, pending["secret"], code, device_of(request)
-    )
-    if codes is None:
-        error = say(visitor.lang, "web.account.code_wrong")
-        return await _totp_page(request, visitor, ledger, key, pending["secret"], onward, error)
+    code, sealed = "".join(_text(form, "code").split()), pending["sealed"]
+    try:
+        codes = await ledger.accounts.enrol_totp(visitor.tenant, visitor.person, sealed, code, device_of(request))
+        if codes is None:
+            error = say(visitor.lang, "web.account.code_wrong")
+            return await _totp_page(request, visitor, ledger, key, sealed, onward, error)
+    except (KeysUnusable, NotOpened):
+        return await _no_keys(request, visitor, ledger)
     await ledger.pending.take(visitor.tenant, Purpose.TOTP, key)
     return page(request, visitor, "account_recovery.html", codes=codes, onward=onward)
 

@@ -271,7 +271,7 @@ async def code(request: Request, ledger: LedgerDep) -> Response:
         assert tenant is not None, "somebody signed in to it"
         return await entered(request, ledger, tenant, found, onward)
     message = say(lang, f"web.sign_in.{found}")
-    if found is NotSignedIn.CODE_WRONG:
+    if found in (NotSignedIn.CODE_WRONG, NotSignedIn.CODE_UNCHECKED):
         return code_page(request, str(tenant), secret, onward, 422, message)
     return await sign_in_page(request, ledger, status=422, message=message, onward=onward)
 

@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import itertools
 import socket
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, LiteralString
 
 import httpx
@@ -40,6 +42,7 @@ from domain.machine import Command
 from ledger.ledger import Ledger
 from ledger.order import Outcome
 from ledger.tokens import Scope
+from ledger.totp_keys import draw_key
 from tests.conftest import START, Base, Bureau
 
 Json = dict[str, Any]
@@ -103,9 +106,15 @@ async def serving(app: FastAPI) -> AsyncIterator[str]:
             await task
 
 
+_folder = tempfile.TemporaryDirectory(prefix="termledger-keys-")
+TOTP_KEYS = Path(_folder.name) / "totp_keys"
+TOTP_KEYS.write_text(draw_key())
+
+
 def settings(base: Base) -> Settings:
     """Settings on a database. Nobody listens where Temporal should be."""
-    return Settings(dsn=SecretStr(base.service), temporal=f"127.0.0.1:{free_port()}", pool=8)
+    temporal = f"127.0.0.1:{free_port()}"
+    return Settings(dsn=SecretStr(base.service), temporal=temporal, pool=8, totp_keys_file=TOTP_KEYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +278,18 @@ class Site:
     async def panel(self) -> tuple[PersonId, PersonId]:
         """Two experts; the first is the one `as_(*EXPERT)` calls as."""
         return await self.person(*EXPERT), await self.person(*EXPERT, "second")
+
+    async def inspector(self, unit: str) -> PersonId:
+        """An expert on the panel of the year-end inspection of a cluster, and on no other."""
+        panel = [await self.person(*EXPERT, f"{unit}-{name}") for name in ("one", "two", "three")]
+        cycle = stream_id("cycle", self.tenant, "2026")
+        stream = stream_id("inspection", self.tenant, cycle, "year_end", unit, f"p{next(self.numbers)}")
+        plan = PlanInspection(
+            cycle=cycle, rules="year_end", period="2026", unit=UnitId(unit), due_at=START + timedelta(days=30)
+        )
+        await self.by(SYSTEM, stream, plan)
+        await self.by(OFFICE, stream, Assign(inspectors=tuple(panel)))
+        return panel[0]
 
     async def inspection(self, state: str = "planned") -> StreamId:
         """A special inspection of the cluster: planned, assigned, scored, signed, notified, acknowledged or final."""

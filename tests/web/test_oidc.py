@@ -15,7 +15,8 @@ from joserfc.jwk import OctKey
 
 from api.app import create_app
 from api.settings import Settings
-from tests.api.site import Running, Site, serving
+from ledger.totp_keys import TotpKeys
+from tests.api.site import TOTP_KEYS, Running, Site, serving
 from tests.web.browser import Browser, Page
 from tests.web.conftest import PASSWORD, Web
 from tests.web.sso import CLIENT, SECRET, Claims, Sso, rsa_key
@@ -117,12 +118,11 @@ async def test_a_claim_of_another_kind_is_nobody(web: Web, sso: Sso, claim: obje
 
 
 async def test_the_second_factor_is_asked_for_all_the_same(web: Web, sso: Sso) -> None:
-    await web.account(*OFFICE, login="g2014007")
+    person, _ = await web.account(*OFFICE, login="g2014007")
     sso.user = {"sub": "u-1", "staff_number": "g2014007"}
+    sealed = TotpKeys(TOTP_KEYS).seal(web.tenant, person, pyotp.random_base32())
     async with web.ledger.database.connection(web.tenant) as connection:
-        await connection.execute(
-            "UPDATE account SET totp_secret = %s WHERE tenant = %s", (pyotp.random_base32(), web.tenant)
-        )
+        await connection.execute("UPDATE account SET totp_secret = %s WHERE tenant = %s", (sealed, web.tenant))
     browser, page = await entering(web)
     assert "输入验证码" in page.title
     assert "termledger-session" not in browser.http.cookies

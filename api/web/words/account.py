@@ -77,6 +77,11 @@ WORDS: Mapping[str, Message] = {
         "验证码不对。请等验证器显示下一个再输入，并核对手机时间是否准确。",
         "The code is wrong. Wait for the next one, and see that the phone's clock is right.",
     ),
+    "web.account.totp_unusable": Message(
+        "两步验证现在不能开启：系统没有可用的密钥。请联系本单位管理员，由运维人员设置后再来。",
+        "The second factor cannot be turned on now: the system has no key for it. Tell your administrator; once the "
+        "operator has set one up, come back.",
+    ),
     "web.account.recovery_title": Message("保存恢复码", "Save your recovery codes"),
     "web.account.recovery_lead": Message(
         "两步验证已开启。手机丢失时，可用下面任意一个恢复码登录，每个只能用一次。现在抄下或打印，收在稳妥的地方；"

@@ -39,6 +39,11 @@ WORDS: Mapping[str, Message] = {
         "验证码不对、已经用过，或者试了太多次。请等验证器显示下一个验证码再输入。",
         "The code is wrong or used, or there were too many attempts. Wait for the next code and type that.",
     ),
+    "web.sign_in.code_unchecked": Message(
+        "您的两步验证现在核对不了：系统这边缺少密钥，不是您的验证码有误。可以用一个恢复码登录，或请本单位管理员重置两步验证。",
+        "Your second factor cannot be checked now: its key is missing here; your code is not at fault. Sign in with a "
+        "recovery code, or ask your administrator to reset the second factor.",
+    ),
     "web.sign_in.too_late": Message(
         "输入验证码的时间已过。请重新登录。", "The time for the code has passed. Sign in again."
     ),
