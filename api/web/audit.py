@@ -43,6 +43,8 @@ router = APIRouter(prefix="/audit")
 
 WINDOW = 40
 """Events of a stream's timeline on one page."""
+SHEET = 200
+"""Events on one evidence sheet; a longer stream has several."""
 SHOWN = 30
 """Lines of a list on one page."""
 NEWEST = 10
@@ -442,17 +444,25 @@ async def stream(id: str, request: Request, visitor: VisitorDep, ledger: LedgerD
 
 @router.get("/{id}/sheet")
 async def sheet(id: str, request: Request, visitor: VisitorDep, ledger: LedgerDep) -> Response:
-    """The evidence sheet, to be printed: every event up to a version, with its digest."""
+    """The evidence sheet, to be printed: every event up to a version, with its digest; so many on a sheet."""
     found = await _replayed(ledger, visitor, id)
     replay = found.replay
     version = _number(request, "version")
     number = replay.last if version is None else replay.number_of(version)
+    parts = max(1, -(-number // SHEET))
+    part = min(max(_number(request, "part") or 1, 1), parts)
+    first = (part - 1) * SHEET + 1
+    until = min(first + SHEET - 1, number)
     return _page(
         request,
         visitor,
         "audit_sheet.html",
         **_shared(found, visitor, number),
-        lines=replay.lines(1, number),
+        part=part,
+        parts=parts,
+        first=first,
+        until=until,
+        lines=replay.lines(first, until),
     )
 
 

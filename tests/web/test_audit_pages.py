@@ -18,6 +18,7 @@ from axe_playwright_python.async_playwright import Axe
 from domain.filing import Approve, Comment, Return, Submit
 from domain.ids import PersonId, StreamId
 from domain.machines import MACHINES
+from domain.rulebook import rulebook_stream
 from ledger.attempts import Device
 from ledger.sessions import Limits
 from tests.api.site import COORDINATOR, DIRECTOR, LEADER, OFFICE, PLAN, TEACHER
@@ -156,8 +157,9 @@ async def test_every_machine_is_told_at_each_of_its_versions(web: Web, lang: str
         await site.cycle("running"),
         await site.person(*LEADER),
         (await site.rows("unit"))[0]["stream"],
+        rulebook_stream(web.tenant),
     ]
-    assert {one[:3] for one in streams} == {"fil", "ins", "fup", "cyc", "per", "uni"}
+    assert {one[:3] for one in streams} == {"fil", "ins", "fup", "cyc", "per", "uni", "rul"}
     assert len(streams) == len(MACHINES)
     for stream in streams:
         for event in await _events(web, stream):
@@ -373,6 +375,22 @@ async def test_the_evidence_sheet_lists_every_event_with_its_whole_digest(web: W
     assert [one in page.html for one in digests] == [True] * 4 + [False] * 4
     assert REASON in page
     assert "一次函数" not in page
+
+
+async def test_a_long_stream_has_several_evidence_sheets(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.web.audit.SHEET", 3)
+    filing = await _november(web)
+    digests = [bytes(one["digest"]).hex() for one in await _events(web, filing)]
+    admin = await web.signed_in(*ADMIN)
+    sheets = [await admin.get(f"/audit/{filing}/sheet")]
+    assert "第 1 至第 3 条，共 8 条" in sheets[0]
+    assert "证据单第 1 张，共 3 张" in sheets[0]
+    sheets += [await admin.open(sheets[0], f"第 {number} 张") for number in (2, 3)]
+    listed = [re.findall(r"<p class=\"faint\"><code>(\w+)</code>", one.html) for one in sheets]
+    assert [len(one) for one in listed] == [3, 3, 2]
+    assert [digest for one in listed for digest in one] == digests
+    assert ["一次函数" in one for one in sheets] == [False, False, True], "what it says stands on the last"
+    assert "证据单第 3 张，共 3 张" in await admin.get(f"/audit/{filing}/sheet?part=99")
 
 
 # -- finding

@@ -205,7 +205,11 @@ WORDS: Mapping[str, Message] = {
     # -- the evidence sheet
     "web.audit.sheet_title": Message("证据单：{title}", "Evidence sheet: {title}"),
     "web.audit.sheet_made": Message("{name} 于 {at} 从研修台账打印", "Printed from Termledger by {name}, {at}"),
-    "web.audit.sheet_scope": Message("第 1 至第 {number} 条，共 {last} 条。", "Events 1 to {number} of {last}."),
+    "web.audit.sheet_scope": Message(
+        "第 {first} 至第 {number} 条，共 {last} 条。", "Events {first} to {number} of {last}."
+    ),
+    "web.audit.sheet_part": Message("证据单第 {part} 张，共 {parts} 张。", "Sheet {part} of {parts}."),
+    "web.audit.sheet_part_link": Message("第 {part} 张", "Sheet {part}"),
     "web.audit.sheet_status": Message("第 {number} 条之后的状态", "Status after event {number}"),
     "web.audit.sheet_how": Message(
         "用浏览器的打印功能打印，或另存为 PDF。", "Print it with the browser, or save it as a PDF."
