@@ -11,6 +11,7 @@ from domain import cycle, filing, follow_up, inspection, person
 from domain.access import Post
 from domain.ids import SYSTEM
 from domain.machine import Appointment, Event, Machine, State
+from domain.rerouting import reordered
 from domain.text import Text
 from domain.view import Happening, Moved, Names, PostWords, walk
 
@@ -43,6 +44,8 @@ def _told(moved: Moved, names: Names) -> Told:
     particular = _PARTICULARS.get(type(one.event), _nothing)
     params = _plain(one.event, names) | {"who": who, "post": post} | particular(one.event, moved.after, names)
     variant = _VARIANTS.get(type(one.event), lambda event: "")(one.event)
+    if _lets_go(moved):
+        variant = ".agreed"
     return Told(
         version=one.version,
         at=one.happened_at,
@@ -56,6 +59,8 @@ def _told(moved: Moved, names: Names) -> Told:
 def posts_of(moved: Moved) -> tuple[Post, ...]:
     """Return the posts that the event's command was for, one of which its actor held; none where a right decides."""
     event, before = moved.happening.event, moved.before
+    if isinstance(before, filing.InReview) and _lets_go(moved):
+        return tuple(seat.post for visit in before.visits for seat in visit.seats if seat.post is not None)
     if isinstance(before, filing.Filing):
         return _posts_of_filing(event, before)
     if isinstance(before, inspection.Inspection):
@@ -65,6 +70,14 @@ def posts_of(moved: Moved) -> tuple[Post, ...]:
             return (before.answerer, before.leader)
         return () if isinstance(event, follow_up.FollowUpCancelled) else (before.leader,)
     return ()
+
+
+def _lets_go(moved: Moved) -> bool:
+    """Whether somebody who decides let the author have it back, who had asked for it."""
+    one, before = moved.happening, moved.before
+    if not isinstance(one.event, filing.FilingRecalled) or not isinstance(before, filing.InReview):
+        return False
+    return before.recall_asked is not None and (one.on_behalf_of or one.actor) not in before.authors
 
 
 _DECISIONS = (
@@ -87,11 +100,22 @@ _BY_AUTHOR = (
 )
 
 
+_BY_OFFICE = (
+    filing.FilingWaived,
+    filing.FilingVoided,
+    filing.ExtensionGranted,
+    filing.ExtensionRefused,
+    filing.DeciderAssigned,
+)
+
+
 def _posts_of_filing(event: Event, before: filing.Filing) -> tuple[Post, ...]:
     if isinstance(event, _DECISIONS):
         return () if event.capacity is None else (event.capacity,)
     if isinstance(event, _BY_AUTHOR):
         return (before.author,)
+    if isinstance(event, _BY_OFFICE):
+        return before.office
     if isinstance(event, filing.FilingCommented):
         escalated = (step.escalate_to for step in before.steps if step.escalate_to is not None)
         stages = (post for step in before.steps for post in step.posts)
@@ -275,6 +299,7 @@ def _rules_moved(event: filing.RulesMoved, state: filing.Filing, names: Names) -
 def _path_changes(event: filing.RulesMoved, names: Names) -> Iterable[str]:
     old = {one.stage: one for one in event.steps_before}
     new = {one.stage: one for one in event.steps}
+    elsewhere = reordered(event.steps_before, event.steps)
     stages = {
         "came": [one.title for one in event.steps if one.stage not in old],
         "gone": [one.title for one in event.steps_before if one.stage not in new],
@@ -282,7 +307,8 @@ def _path_changes(event: filing.RulesMoved, names: Names) -> Iterable[str]:
         "changed": [
             one.title
             for one in event.steps
-            if one.stage in old and old[one.stage].model_copy(update={"after": one.after}) != one
+            if one.stage in elsewhere
+            or (one.stage in old and old[one.stage].model_copy(update={"after": one.after}) != one)
         ],
         "passed_over": [one.title for one in event.steps if one.stage in event.passed_over],
     }

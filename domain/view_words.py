@@ -89,6 +89,10 @@ _STORIES: Words = {
         "{who}[（{post}）]撤回[，原因：{reason}]",
         "{who}[ ({post})] recalled it[. Reason: {reason}]",
     ),
+    "story.filing.recalled.agreed": (
+        "{who}[（{post}）]同意撤回，退给报送人修改[，撤回原因：{reason}]",
+        "{who}[ ({post})] agreed to the recall; its author has it back[. Reason for the recall: {reason}]",
+    ),
     "story.filing.stage_passed": (
         "越过“{stage}”环节：{because}",
         "The stage “{stage}” was passed: {because}",

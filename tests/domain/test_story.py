@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from domain.filing import FILING, Approve, Comment, Escalate, Recall, Return
+from domain.filing import FILING, AgreeRecall, Approve, Comment, Escalate, Recall, Return
 from domain.inspection import AcceptSilence, Acknowledge, Finalise, Review
 from domain.machines import MACHINES
 from domain.messages import CATALOGUE, UNKNOWN, Lang
@@ -106,6 +106,13 @@ def test_recall_comment_and_late_submission() -> None:
     assert last(submitted().when(Comment(text="请尽快"), DEPUTY)) == "副局长戊（县教育局的副局长）的意见：请尽快"
     # A post of somebody who reads from above is no part of the path.
     assert last(submitted().when(Comment(text="好"), PRINCIPAL)) == "校长辛的意见：好"
+
+
+def test_letting_the_author_have_it_back_is_told_of_who_agreed() -> None:
+    asked = submitted().when(Approve(), COORDINATOR).when(Recall(reason="发错"), LEADER)
+    agreed = told(asked.when(AgreeRecall(), DEPUTY))[-1]
+    assert agreed.sentence == "副局长戊（县教育局的副局长）同意撤回，退给报送人修改，撤回原因：发错"
+    assert agreed.post == ("副局长", "县教育局")
 
 
 def test_what_a_person_owes_is_told_with_the_person() -> None:
