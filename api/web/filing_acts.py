@@ -124,7 +124,7 @@ _REASONED: Mapping[str, bool] = {
     "refuse_extension": True,
 }
 """Commands that take a reason, and whether they need one."""
-_LEADING = ("grant_extension", "assign", "approve", "mark_read")
+_LEADING = ("grant_extension", "agree_recall", "assign", "approve", "mark_read")
 """Of what may be done, the first of these lies open."""
 
 
@@ -295,7 +295,7 @@ def _return_boxes(scene: _Scene, turn: _Turn | None) -> Iterable[Box]:
     if earlier:
         author = say(names.lang, "web.filing.to_author", who=author_of(state, names))
         stages = [(one.stage, say(names.lang, "web.filing.to_stage", stage=names.text(one.title))) for one in earlier]
-        yield Box("to", say(names.lang, "web.filing.to_label"), "select", True, choices=[("", author), *stages])
+        yield Box("to", say(names.lang, "web.filing.to_label"), "radios", True, choices=[("", author), *stages])
     yield Box(
         "then",
         say(names.lang, "web.filing.then_label"),

@@ -33,10 +33,12 @@ from domain.filing import (
     Filing,
     FilingCommented,
     FilingReturned,
+    FilingSubmitted,
     HandedOver,
     InReview,
     Revision,
     RulesMoved,
+    SentBack,
     SignerAdded,
     Transferred,
     Working,
@@ -125,16 +127,17 @@ def _asked(request: Request, state: Filing, visitor: Visitor) -> Mapping[str, An
 
 
 def _brought(events: Sequence[RecordedEvent], told: Sequence[Told], state: Filing, visitor: Visitor) -> str | None:
-    """Who brought it before the reader and why, while it is their turn by name and not by a post."""
-    if not isinstance(state, InReview) or not any(seat.person for _, seat in state.seats_of(visitor.actor)):
-        return None
-    reader = visitor.actor.principal
-    sentences = (
-        one.sentence
-        for one, event in zip(reversed(told), reversed(events), strict=True)
-        if reader in _brought_before(event.event)
-    )
-    return next(sentences, None)
+    """Who brought it before the reader and why: by sending it back to their stage, or by naming them."""
+    seats = list(state.seats_of(visitor.actor)) if isinstance(state, InReview) else []
+    stages = {visit.stage for visit, _ in seats}
+    named = {seat.person for _, seat in seats if seat.person is not None}
+    this_round = True
+    for one, event in zip(reversed(told), reversed(events), strict=True):
+        this_round = this_round and not isinstance(event.event, FilingSubmitted)
+        sent_back = this_round and isinstance(event.event, SentBack) and event.event.to in stages
+        if sent_back or named.intersection(_brought_before(event.event)):
+            return one.sentence
+    return None
 
 
 def _brought_before(event: Event) -> Sequence[PersonId]:

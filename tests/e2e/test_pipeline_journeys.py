@@ -76,7 +76,7 @@ async def test_sent_back_and_straight_back(stage: Stage, browser: Browser) -> No
     async with window(browser, stage, principal, phone=True) as phone:
         await take_up(phone, plan)
         await unfold(phone.page, "退回")
-        await phone.page.get_by_label("退回给").select_option(label=f"“{COORDINATOR}”环节")
+        await phone.page.get_by_role("radio", name=f"“{COORDINATOR}”环节").check()
         await phone.page.get_by_label("直接回到本环节").check()
         await phone.page.get_by_label("退回原因").fill("请先核对各校的月度任务。")
         await phone.flawless()
@@ -88,7 +88,7 @@ async def test_sent_back_and_straight_back(stage: Stage, browser: Browser) -> No
 
     async with window(browser, stage, coordinator, phone=True) as phone:
         await take_up(phone, plan)
-        await expect(phone.page.locator("main")).to_contain_text("请先核对各校的月度任务。")
+        await expect(phone.page.locator("#act")).to_contain_text("请先核对各校的月度任务。")
         await unfold(phone.page, "退回")
         await phone.page.get_by_label("直接回到本环节").check()
         await phone.page.get_by_label("退回原因").fill("三月的任务没有负责人。")

@@ -137,6 +137,25 @@
   });
 })();
 
+// The bar at the foot leads to what is to be decided; it is away while that is in view, and opens what it leads to.
+(() => {
+  const bar = document.querySelector(".act-bar");
+  const acts = document.getElementById("act");
+  if (bar && acts && window.IntersectionObserver) {
+    new IntersectionObserver(([seen]) => bar.classList.toggle("away", seen.isIntersecting), { rootMargin: "0px 0px -25% 0px" }).observe(acts);
+  }
+  function reveal() {
+    const led = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    let shut = null;
+    for (let one = led && led.closest("details"); one; one = one.parentElement.closest("details")) {
+      if (!one.open) { one.open = true; shut = one; }
+    }
+    if (shut) led.scrollIntoView();
+  }
+  addEventListener("hashchange", reveal);
+  reveal();
+})();
+
 // People are offered while a name is typed. Without this, the server asks which of several is meant.
 (() => {
   const between = /[、，,;；]/;

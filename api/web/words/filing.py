@@ -38,7 +38,7 @@ WORDS: Mapping[str, Message] = {
     "web.path.escalates": Message("{at} 后{unit}{role}也可以办理", "From {at} the {role}, {unit}, may decide as well"),
     "web.path.escalated": Message("已超时，{unit}{role}也可以办理", "Late: the {role}, {unit}, may decide as well"),
     "web.path.resumes": Message("修改后直接回到这里", "comes straight back here"),
-    "web.path.earlier": Message("另有：{words}，{name}，{at}", "Also: {words}, {name}, {at}"),
+    "web.path.earlier": Message("此前：{words}，{name}，{at}", "Before: {words}, {name}, {at}"),
     "web.path.lapsed": Message("已失效", "Lapsed"),
     "web.path.judgement": Message("评定：{judgement}", "Judged: {judgement}"),
     # -- what may be done
