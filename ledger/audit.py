@@ -13,7 +13,7 @@ from typing import Any, LiteralString
 from psycopg.rows import DictRow
 
 from domain.access import Actor, Post
-from domain.ids import SYSTEM, PersonId, StreamId, TenantId
+from domain.ids import PersonId, StreamId, TenantId
 from domain.machines import MACHINES
 from domain.programme import Right
 from domain.search import wanted as search_for
@@ -71,10 +71,8 @@ LEFT JOIN item AS i ON i.tenant = e.tenant AND i.stream = e.stream
 LEFT JOIN stream AS s ON s.tenant = e.tenant AND s.stream = e.stream
 WHERE {_OPEN} ORDER BY e.position DESC LIMIT %(limit)s
 """
-_ACTORS: LiteralString = "(e.actor <> 'system' AND e.actor = ANY(%(actors)s) OR e.on_behalf_of = ANY(%(actors)s))"
-"""By index. The system's own events are in none: they are many, and soon met from the newest."""
-_ACTORS_OR_SYSTEM: LiteralString = "(e.actor = ANY(%(actors)s) OR e.on_behalf_of = ANY(%(actors)s))"
 _EVENT_WANTED: Mapping[str, LiteralString] = {
+    "actors": "(e.actor = ANY(%(actors)s) OR e.on_behalf_of = ANY(%(actors)s))",
     "type": "e.type = %(type)s",
     "since": "e.happened_at >= %(since)s",
     "until": "e.happened_at < %(until)s",
@@ -239,7 +237,7 @@ class Audit:
 
     async def _rows(self, tenant: TenantId, query: LiteralString, values: Any) -> Sequence[DictRow]:
         async with self._database.connection(tenant) as connection:
-            # Planned anew each time, since the best way depends on whom and what one looks for.
+            # Planned anew each time: the best way, and which index may be used, depends on whom one looks for.
             return await (await connection.execute(query, values, prepare=False)).fetchall()
 
 
@@ -258,8 +256,6 @@ def events_query(
         "limit": limit,
     }
     conditions: list[LiteralString] = [text for name, text in _EVENT_WANTED.items() if values[name] is not None]
-    if wanted.actors is not None:
-        conditions.append(_ACTORS_OR_SYSTEM if SYSTEM in wanted.actors else _ACTORS)
     narrowed: LiteralString = "".join(f" AND {one}" for one in conditions)
     fence: LiteralString = "" if wanted.since is None else _DAY_FIRST
     return _EVENTS + narrowed + fence + _EVENT_ORDER, values
