@@ -17,6 +17,7 @@ from domain.filing.moving import Rerouted, differs, under
 from domain.messages import Lang, render
 from domain.programme import Programme
 from domain.refusal import Refused
+from domain.rerouting import reordered
 from domain.rules_view import counted
 from domain.view import Names
 
@@ -29,6 +30,8 @@ class StageChange:
     change: Change
     before: Step | None
     after: Step | None
+    elsewhere: bool = False
+    """Whether it comes after other stages than before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +103,18 @@ def _days_ahead(programme: Programme, now: datetime) -> tuple[object, ...]:
 
 
 def _stage_changes(before: Sequence[Step], after: Sequence[Step]) -> Iterator[StageChange]:
+    """The stages that come, go, stand elsewhere or have another rule. What is next to them has not changed."""
     old = {one.stage: one for one in before}
     new = {one.stage: one for one in after}
+    elsewhere = reordered(before, after)
     for stage in dict.fromkeys((*new, *old)):
         was, becomes = old.get(stage), new.get(stage)
         if was is None:
             yield StageChange(stage, Change.ADDED, None, becomes)
         elif becomes is None:
             yield StageChange(stage, Change.REMOVED, was, None)
-        elif was != becomes:
-            yield StageChange(stage, Change.CHANGED, was, becomes)
+        elif stage in elsewhere or was.model_copy(update={"after": becomes.after}) != becomes:
+            yield StageChange(stage, Change.CHANGED, was, becomes, stage in elsewhere)
 
 
 # -- the cycle
@@ -160,9 +165,6 @@ def changes_in_words(one: Foreseen, names: Names) -> tuple[str, ...]:
     if one.refused is not None:
         return (names.say(f"refusal.{one.refused.code}", **one.refused.params),)
     said = [sentence for change in one.stages for sentence in _stage_in_words(change, names)]
-    if all(change.change is Change.CHANGED for change in one.stages):
-        # Where a stage comes or goes, its neighbours have other places of themselves.
-        said += (names.say("dry_run.stage_place", stage=stage) for stage in _displaced(one, names))
     if one.unit_moved:
         said.insert(0, names.say("dry_run.unit_moved"))
     said += (_time_in_words(time, one, names) for time in one.times)
@@ -187,12 +189,8 @@ def _stage_in_words(change: StageChange, names: Names) -> Iterator[str]:
             label = names.say(f"label.{key}")
             before, after = was.get(key, none), becomes.get(key, none)
             yield names.say("dry_run.stage_rule", stage=title, label=label, before=before, after=after)
-
-
-def _displaced(one: Foreseen, names: Names) -> Iterator[str]:
-    for change in one.stages:
-        if change.before is not None and change.after is not None and change.before.after != change.after.after:
-            yield names.text(change.after.title)
+    if change.elsewhere:
+        yield names.say("dry_run.stage_place", stage=title)
 
 
 def _rules(step: Step, names: Names) -> Iterator[tuple[str, str]]:

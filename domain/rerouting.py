@@ -54,6 +54,15 @@ def behind(path: Iterable[Stop], stages: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
+def reordered(old: Sequence[Stop], new: Sequence[Stop]) -> frozenset[str]:
+    """Return the stages of both paths that come after other ones of both than before.
+
+    What came new or went has no part in it: its neighbours are where they were.
+    """
+    both = {one.stage for one in old} & {one.stage for one in new}
+    return frozenset(one for one in both if behind(old, (one,)) & both != behind(new, (one,)) & both)
+
+
 def next_remaining(path: Sequence[Stop], gone: str, remaining: Collection[str]) -> Iterator[str]:
     """Yield the first stages after one that is gone which remain, in each branch."""
     yield from _first(gone, remaining, lambda stage: [one.stage for one in path if stage in one.after])

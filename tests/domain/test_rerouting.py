@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.rerouting import behind, carried_over, last_remaining, next_remaining
+from domain.rerouting import behind, carried_over, last_remaining, next_remaining, reordered
 
 
 class Stop(NamedTuple):
@@ -62,6 +62,24 @@ def path(text: str) -> Path:
 )
 def test_what_is_behind_it(old: str, new: str, at: str, passed: str, then: str) -> None:
     assert carried_over(path(old), path(new), at.split(), passed.split()) == set(then.split())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "elsewhere"),
+    [
+        ("a b c", "a m b c", ""),
+        ("a b c", "m a b c n", ""),
+        ("a b c", "a c", ""),
+        ("a b c", "a b,d c", ""),
+        ("a b,d c", "a b c", ""),
+        ("a b c d", "a c b d", "b c"),
+        # One after the other instead of side by side: the second waits for the first.
+        ("a b,c d", "a b c d", "c"),
+        ("a b c", "a m c b n", "b c"),
+    ],
+)
+def test_what_stands_elsewhere_and_not_what_is_next_to_something_new(old: str, new: str, elsewhere: str) -> None:
+    assert reordered(path(old), path(new)) == set(elsewhere.split())
 
 
 def test_neighbours_that_remain() -> None:
