@@ -22,7 +22,7 @@ from api.web.visitor import PostedDep, Visitor, VisitorDep
 from domain.access import Actor
 from domain.cycle import Window
 from domain.deadline import Urgency, deadline
-from domain.filing import FILING, Approve, InReview, Return
+from domain.filing import FILING, AgreeRecall, Approve, InReview, Return
 from domain.ids import PersonId, StreamId
 from domain.machine import State
 from domain.messages import when
@@ -67,6 +67,10 @@ class Line:
     go: str
     look: str
     """The address of its page, in the stead of whom it waits for."""
+    recall_asked: bool = False
+    """Its author wants it back: that is to be answered before anything is decided."""
+    urged: bool = False
+    """Its author urged it since it came."""
     on_behalf_of: str = ""
     """The person for whom the visitor would decide; empty for themselves."""
     giver_name: str = ""
@@ -182,6 +186,7 @@ def _line(
     version, state = heads.get(stream, (row["version"], None))
     may = () if state is None else FILING.permitted(state, actor)
     alone = _alone(state, actor) if may else ""
+    recall_asked = AgreeRecall.name in may
     page_of = address(stream) if giver is None else in_stead_address(stream, giver.giver)
     return Line(
         stream=stream,
@@ -196,14 +201,23 @@ def _line(
         else when(datetime.fromisoformat(row["handed_at"]), lang, zone=zone, now=visitor.now),
         left=due.words,
         urgency=due.urgency,
-        approvable=Approve.name in may and not alone,
-        choosable=Return.name in may,
+        approvable=Approve.name in may and not alone and not recall_asked,
+        choosable=Return.name in may and not recall_asked,
         alone=alone,
         go=task_address(row) if row["kind"] in ("submit", "mend") else f"{page_of}#act",
         look=page_of,
+        recall_asked=recall_asked,
+        urged=_urged(state, actor),
         on_behalf_of="" if giver is None else giver.giver,
         giver_name="" if giver is None else giver.name or say(lang, "web.common.somebody"),
     )
+
+
+def _urged(state: State | None, actor: Actor) -> bool:
+    """Whether its author urged it while it was the actor's turn."""
+    if not isinstance(state, InReview) or state.urged_at is None:
+        return False
+    return any(visit.arrived_at <= state.urged_at for visit, _ in state.seats_of(actor))
 
 
 def _alone(state: State | None, actor: Actor) -> str:

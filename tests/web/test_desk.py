@@ -157,6 +157,26 @@ async def test_pressing_twice_decides_once(web: Web) -> None:
     assert [await decisions(web, one) for one in streams] == [["approval_given"]] * 2
 
 
+async def test_what_its_author_wants_back_is_answered_and_not_approved_unseen(web: Web) -> None:
+    filing = await web.site.filing("recall_asked")
+    actor = ("centre_principal", "shiyan")
+    page = await (await web.signed_in(*actor)).get("/")
+    assert "申请撤回" in page.text
+    assert "答复撤回" in page.text
+    assert f'href="/filings/{filing}#act"' in page.html
+    assert f'value="{filing}"' not in page.html
+
+
+async def test_what_was_urged_says_so_on_the_desk(web: Web) -> None:
+    filing = await web.site.filing("in_review")
+    browser = await web.signed_in(*COORDINATOR)
+    assert "已催办" not in (await browser.get("/")).text
+    leader = await web.signed_in(*LEADER)
+    await leader.submit(await leader.get(f"/filings/{filing}"), "do-urge")
+    row = (await browser.get("/")).html.partition('class="desk-row"')[2].partition("</li>")[0]
+    assert "已催办" in row
+
+
 async def test_only_what_the_visitor_may_decide_can_be_chosen(web: Web) -> None:
     filing = await web.site.filing("in_review")
     leader = await web.signed_in(*LEADER)
