@@ -14,7 +14,7 @@ from fastapi import Depends, Request, Response
 from pydantic_core import to_json
 
 from api.faults import BadRequest
-from domain.access import Actor, may_audit
+from domain.access import Actor, may_look
 from domain.ids import PersonId, StreamId, derived, machine_of
 from domain.machine import Machine, State
 from domain.machines import MACHINES, machine_for
@@ -152,7 +152,7 @@ async def seen(
             names = await ledger.names(caller.tenant, [giver])
             await deny(ledger, caller, address, "read", forbidden("not_delegated", person=names.get(giver, "…")))
         actor = stand_in.actor(caller.person)
-    if not may_audit(actor, found.scope(state)):
+    if not may_look(actor, found.scope(state)):
         await deny(ledger, caller, address, "read", forbidden("not_yours"))
     return Seen(found, address, version, state, programme, actor, in_force, now)
 

@@ -1,6 +1,7 @@
 """The one access policy: what a person holds, where, and what follows from it. Deny by default.
 
-Rights come from appointments alone: a role at a unit gives the role's rights there and at every unit below.
+Rights come from appointments alone: a role at a unit gives the role's rights there and at every unit below. Whoever is
+on the panel of an inspection besides looks at the filings that its sheet cites as evidence.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from domain.ids import SYSTEM, PersonId, UnitId
+from domain.ids import SYSTEM, PersonId, StreamId, UnitId
 from domain.programme import Right
 from domain.refusal import Refused, forbidden
 from domain.text import Frozen
@@ -32,6 +33,15 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Inspected:
+    """What an inspection lets its panel look at: the filings of some duties in a cycle, at a unit and below it."""
+
+    cycle: StreamId
+    unit: UnitId
+    duties: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts: a person with what they hold now, or the system itself.
 
@@ -41,6 +51,8 @@ class Actor:
     person: PersonId
     held: tuple[Held, ...] = ()
     on_behalf_of: PersonId | None = None
+    inspects: tuple[Inspected, ...] = ()
+    """Of the inspections on whose panel they are. It lets them look, and is known only where somebody looks."""
 
     @property
     def principal(self) -> PersonId:
@@ -65,6 +77,11 @@ class Actor:
         """Whether the actor holds any appointment at the unit or below it."""
         return any(unit in one.path for one in self.held)
 
+    @property
+    def inspects_now(self) -> tuple[Inspected, ...]:
+        """What they inspect and may: nothing for who has left, and nothing where they work themself."""
+        return tuple(one for one in self.inspects if self.held and not self.works_in(one.unit))
+
 
 SYSTEM_ACTOR = Actor(SYSTEM)
 
@@ -82,6 +99,9 @@ class Scope:
     """Posts that have a part in it."""
     everyone: bool = False
     """Everybody of the tenant who holds an appointment reads it: the year's calendar is for all."""
+    cycle: StreamId | None = None
+    """Of a filing: its cycle and its duty, by which it is evidence of an inspection."""
+    duty: str | None = None
 
 
 def readers(scope: Scope) -> tuple[UnitId, ...]:
@@ -105,13 +125,25 @@ def may_read(actor: Actor, scope: Scope) -> bool:
     return actor.has(Right.READ, readers(scope))
 
 
-def may_audit(actor: Actor, scope: Scope) -> bool:
-    """Whether the actor may look at a stream of this scope: who may read it, and the readers of the ledger.
+def may_look(actor: Actor, scope: Scope) -> bool:
+    """Whether the actor may look at a stream of this scope: who may read it, the readers of the ledger, its inspectors.
 
-    A reader of the ledger holds the right to audit where a reader holds the right to read. It lets one see everything
-    of the stream, its past too, and do nothing with it.
+    A reader of the ledger holds the right to audit where a reader holds the right to read. An inspector looks at the
+    filings that bear on the sheet. Either sees everything of the stream, its past too, and does nothing with it.
     """
-    return may_read(actor, scope) or actor.has(Right.AUDIT, readers(scope))
+    return may_read(actor, scope) or actor.has(Right.AUDIT, readers(scope)) or _inspects(actor, scope)
+
+
+def _inspects(actor: Actor, scope: Scope) -> bool:
+    """Whether a filing is evidence of an inspection on whose panel the actor is.
+
+    What stays in a unit is shown to the inspectors of that unit and of those below it, as to readers there; whoever
+    inspects a unit above does not see it.
+    """
+    return any(
+        scope.cycle == one.cycle and scope.duty in one.duties and one.unit in readers(scope)
+        for one in actor.inspects_now
+    )
 
 
 def keeps_directory(_: object, actor: Actor) -> Refused | None:

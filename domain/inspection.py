@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from domain.access import Actor, Post, Scope, needs, only_system
+from domain.access import Actor, Inspected, Post, Scope, needs, only_system
 from domain.context import NOTHING, Context, Lookups
 from domain.ids import PersonId, StreamId, UnitId, stream_id
 from domain.machine import (
@@ -71,6 +71,8 @@ class Inspection(State):
     unit_title: Text
     path: tuple[UnitId, ...]
     items: tuple[Item, ...]
+    evidence: tuple[Slug, ...]
+    """The duties whose filings bear on an item: the panel looks at them."""
     arranger: Post
     inspectors_from: Post
     answerer: Post
@@ -292,6 +294,7 @@ class InspectionPlanned(Event):
     unit_title: Text
     path: tuple[UnitId, ...]
     items: tuple[Item, ...]
+    evidence: tuple[Slug, ...]
     arranger: Post
     inspectors_from: Post
     answerer: Post
@@ -458,6 +461,7 @@ def _plan(_: None, command: PlanInspection, context: Context) -> Sequence[Event]
             unit_title=unit_of(programme, unit).title,
             path=path_of(programme, unit),
             items=tuple(Item(id=one.id, weight=one.weight) for one in rubric.items.values()),
+            evidence=tuple(sorted({duty for one in rubric.items.values() for duty in one.evidence})),
             arranger=post_of(programme, unit, rules.arranged_by),
             inspectors_from=post_of(programme, unit, rules.inspectors),
             answerer=post_of(programme, unit, rules.answered_by),
@@ -722,6 +726,17 @@ def _scope(state: Inspection) -> Scope:
     return Scope(state.path, people=frozenset(state.inspectors), posts=posts)
 
 
+def _panel(state: Inspection) -> Iterable[tuple[PersonId, Inspected]]:
+    """From the assignment on, after the result too, so that what was cited stays readable; not once it is called off.
+
+    Whoever is taken off the panel looks no longer.
+    """
+    if isinstance(state, Cancelled) or not state.evidence:
+        return
+    looks = Inspected(state.cycle, state.unit, frozenset(state.evidence))
+    yield from ((one, looks) for one in state.inspectors)
+
+
 def _summary(state: Inspection) -> Summary:
     due_at = state.due_at
     if isinstance(state, Notified):
@@ -811,6 +826,7 @@ INSPECTION: Machine = Machine(
     scope=_scope,
     summary=_summary,
     tasks=_tasks,
+    panel=_panel,
     lookups=_lookups,
     quiet=frozenset({InspectorsReminded, ReviewerReminded}),
     alarm_table=(

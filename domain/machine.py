@@ -16,7 +16,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, TypeAdapter
 
-from domain.access import Actor, Post, Scope
+from domain.access import Actor, Inspected, Post, Scope
 from domain.context import NOTHING, Context, Lookups
 from domain.delegation import Delegation
 from domain.ids import PersonId, StreamId, UnitId
@@ -231,6 +231,8 @@ class Machine:
     """Only the directory's machines keep appointments."""
     delegations: Callable[[Any], Iterable[Delegation]] | None = None
     """Only people give delegations."""
+    panel: Callable[[Any], Iterable[tuple[PersonId, Inspected]]] | None = None
+    """Only inspections have a panel: who is on it, and what they may look at for it."""
     place: Callable[[Any], Place] | None = None
     """Only units have a place in the tree."""
     alarm_table: tuple[Alarm, ...] = ()

@@ -13,15 +13,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, LiteralString
-from uuid import UUID
 
 from psycopg.rows import DictRow
 
-from domain.access import SYSTEM_ACTOR, Actor, Held, Post, may_read
+from domain.access import SYSTEM_ACTOR, Actor, Held, Inspected, Post, may_read
 from domain.canonical import ZERO
 from domain.context import Context, Directory, Lookups
 from domain.ids import SYSTEM, PersonId, StreamId, TenantId, UnitId
-from domain.machine import Command, State
+from domain.machine import State
 from domain.machines import machine_for
 from domain.messages import CATALOGUE
 from domain.programme import Programme
@@ -61,6 +60,18 @@ SELECT t.programme AS in_force, t.hash, t.tree, t.delegations,
 FROM tenant AS t LEFT JOIN stream AS s ON s.tenant = t.tenant AND s.stream = %(stream)s
 WHERE t.tenant = %(tenant)s
 """
+
+_WHO: LiteralString = """
+SELECT t.programme AS in_force, t.tree, coalesce(t.clock_frozen, now() + t.clock_offset) AS now,
+       (SELECT jsonb_agg(jsonb_build_object('person', a.stream, 'role', a.role, 'unit', a.unit,
+                                            'first_day', a.first_day, 'last_day', a.last_day,
+                                            'ended_at', a.ended_at))
+        FROM appointment AS a WHERE a.tenant = t.tenant AND a.stream = %(actor)s) AS held,
+       (SELECT jsonb_agg(jsonb_build_object('cycle', p.cycle, 'unit', p.unit, 'duties', p.duties))
+        FROM panel AS p WHERE p.tenant = t.tenant AND p.person = %(actor)s) AS inspects
+FROM tenant AS t WHERE t.tenant = %(tenant)s
+"""
+"""Who looks: what they hold, and what the inspections on whose panel they are let them look at."""
 
 _READ_MANY: LiteralString = """
 SELECT t.programme AS in_force, t.hash, t.tree, t.delegations,
@@ -181,13 +192,18 @@ class Executor:
         raise VersionMoved(orders[0].stream, None, 0, "")
 
     async def actor(self, tenant: TenantId, person: PersonId) -> tuple[Actor, Programme, datetime]:
-        """Return a person with what they hold now, the programme in force, and the tenant's time."""
-        order = Order(tenant, StreamId(""), _Nothing(), person, UUID(int=0))
+        """Return a person with what they hold and inspect now, the programme in force, and the tenant's time."""
         async with self._database.connection(tenant) as connection:
-            row = await self._read(connection, order)
+            row = await (await connection.execute(_WHO, {"tenant": tenant, "actor": person})).fetchone()
+            if row is None:
+                raise _no_tenant(tenant)
             in_force = await self._programmes.load(connection, tenant, row["in_force"], row["tree"])
             now = row["now"].astimezone(UTC)
-            return Actor(person, held_now(row["held"] or (), in_force, now)), in_force, now
+            inspects = tuple(
+                Inspected(StreamId(one["cycle"]), UnitId(one["unit"]), frozenset(one["duties"]))
+                for one in row["inspects"] or ()
+            )
+            return Actor(person, held_now(row["held"] or (), in_force, now), inspects=inspects), in_force, now
 
     async def stream_head(self, tenant: TenantId, stream: StreamId) -> tuple[int, State, str]:
         """Return a stream's version, state and pinned programme digest; refused as missing when there is none."""
@@ -209,7 +225,7 @@ class Executor:
         }
         row = await (await connection.execute(_READ, parameters)).fetchone()
         if row is None:
-            raise Refused(Kind.MISSING, "tenant_unknown", {"tenant": order.tenant})
+            raise _no_tenant(order.tenant)
         return row
 
     async def _heads(self, connection: Connection, orders: Sequence[Order]) -> list[tuple[Order, Head, _Reader]]:
@@ -340,10 +356,8 @@ class _Reader:
     stands_in: tuple[StandIn, ...]
 
 
-class _Nothing(Command):
-    """Stands in where only the reader's side of an order is used."""
-
-    name = "nothing"
+def _no_tenant(tenant: TenantId) -> Refused:
+    return Refused(Kind.MISSING, "tenant_unknown", {"tenant": tenant})
 
 
 def _actor(order: Order, held: Iterable[Mapping[str, Any]], head: Head) -> Actor:

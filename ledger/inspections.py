@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, LiteralString
 
-from domain.access import Actor, Post
+from domain.access import Actor, Inspected, Post
 from domain.ids import PersonId, StreamId, TenantId, UnitId
 from domain.inspection import Inspection
 from domain.programme import Right
@@ -57,8 +57,6 @@ class Filed:
     due_at: datetime | None
     title: Text
     unit_title: Text
-    open_to_reader: bool
-    """Whether whoever asks may open the filing itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +110,7 @@ WITH found AS (
     SELECT i.*, i.due_at < %(now)s AND i.status IN ('open', 'drafting', 'returned', 'recalled') AS overdue
     FROM item AS i
     WHERE i.tenant = %(tenant)s AND i.cycle = %(cycle)s AND i.machine = 'filing' AND i.unit = ANY(%(below)s)
-      AND i.duty = ANY(%(duties)s) AND i.readers && %(seeing)s::text[]
+      AND i.duty = ANY(%(duties)s) AND i.readers && %(reading)s::text[]
 ), counted AS (
     SELECT duty, jsonb_object_agg(status, times) AS counts, sum(overdue)::int AS overdue
     FROM (SELECT duty, status, count(*) AS times, count(*) FILTER (WHERE overdue) AS overdue
@@ -124,8 +122,8 @@ WITH found AS (
         ORDER BY (f.overdue OR f.status IN ('lapsed', 'rejected', 'returned')) DESC, due_at DESC, stream
     ) AS place FROM found AS f
 )
-SELECT r.stream, r.duty, r.period, r.status, r.due_at, r.readers && %(reading)s::text[] AS open_to_reader,
-       s.state -> 'title' AS title, s.state -> 'unit_title' AS unit_title, c.counts, c.overdue AS overdue_in_all
+SELECT r.stream, r.duty, r.period, r.status, r.due_at, s.state -> 'title' AS title,
+       s.state -> 'unit_title' AS unit_title, c.counts, c.overdue AS overdue_in_all
 FROM ranked AS r JOIN counted AS c ON c.duty = r.duty
 JOIN stream AS s ON s.tenant = r.tenant AND s.stream = r.stream
 WHERE r.place <= %(shown)s ORDER BY r.duty, r.place
@@ -196,25 +194,22 @@ class Inspections:
         state: Inspection,
         actor: Actor,
         below: Collection[str],
-        duties: Collection[str],
         now: datetime,
         shown: int = 8,
     ) -> dict[str, FiledUnder]:
-        """Return, by duty, what a unit and those below it have filed in the inspection's cycle.
+        """Return, by duty, what a unit and those below it have filed in the inspection's cycle and the actor may open.
 
-        An inspector sees on the sheet what is open to readers at the post that inspectors come from: how each filing
-        stands, though not what is in it.
+        The panel looks where a reader at the inspected unit reads; see `domain.access.may_look`.
         """
-        reading = reading_at(actor)
-        on_panel = [state.inspectors_from.unit] if actor.person in state.inspectors else []
+        inspects = Inspected(state.cycle, state.unit, frozenset(state.evidence)) in actor.inspects_now
+        reading = [*reading_at(actor), *([state.unit] if inspects else ())]
         rows = await self._rows(
             _FILED,
             tenant,
             cycle=state.cycle,
             below=sorted(below),
-            duties=sorted(duties),
+            duties=list(state.evidence),
             reading=reading,
-            seeing=[*reading, *on_panel],
             now=now,
             shown=shown,
         )
@@ -257,5 +252,4 @@ def _filed(row: Mapping[str, Any]) -> Filed:
         row["due_at"],
         Text.model_validate(row["title"]),
         Text.model_validate(row["unit_title"]),
-        row["open_to_reader"],
     )

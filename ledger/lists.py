@@ -14,6 +14,7 @@ from sqlalchemy import (
     and_,
     any_,
     cast,
+    column,
     false,
     func,
     literal,
@@ -35,7 +36,7 @@ from domain.search import wanted as search_for
 from domain.windows import Holder
 from ledger.database import Database
 from ledger.replay import fold, recorded
-from ledger.schema import appointment, item, search, stream, task
+from ledger.schema import appointment, item, panel, search, stream, task
 
 MAX_PAGE = 200
 COUNTED = 10_000
@@ -329,9 +330,9 @@ def _at_one_of(units: Iterable[str]) -> Condition:
 
 
 def _seen(tenant: TenantId, actor: Actor, programme: Programme, machine: str) -> list[Condition]:
-    """The ways on which the actor comes to see items: by right, as its person, or because something waits.
+    """The ways on which the actor comes to see items: by right, as its person, because something waits, or as evidence.
 
-    Never wider than `domain.access.may_audit`; a test holds the two together.
+    Never wider than `domain.access.may_look`; a test holds the two together.
     """
     if machine == "cycle":
         return [true()] if actor.held else []
@@ -344,7 +345,29 @@ def _seen(tenant: TenantId, actor: Actor, programme: Programme, machine: str) ->
             # go by the index, which the array is kept from.
             opens = and_(_at_one_of(programme.ever_below(reading)), opens)
         ways.append(opens)
+    if machine == "filing" and actor.inspects_now:
+        ways.append(item.c.stream.in_(_evidence(tenant, actor, programme)))
     return ways
+
+
+def _evidence(tenant: TenantId, actor: Actor, programme: Programme) -> Any:
+    """The filings that bear on what the actor inspects, by cycle and unit."""
+    inspected = {one.unit for one in actor.inspects_now}
+    places = sorted((unit, below) for unit in inspected for below in programme.ever_below((unit,)))
+    columns = [literal([place[number] for place in places], ARRAY(Text)) for number in range(2)]
+    pairs = func.unnest(*columns).table_valued(column("inspected", Text), column("unit", Text), name="place")
+    place = pairs.render_derived()
+    found = item.alias("found")
+    on_panel = and_(panel.c.tenant == tenant, panel.c.person == actor.person, panel.c.unit == place.c.inspected)
+    bears = and_(
+        found.c.tenant == tenant,
+        found.c.machine == "filing",
+        found.c.cycle == panel.c.cycle,
+        found.c.unit == place.c.unit,
+        found.c.duty == any_(panel.c.duties),
+        panel.c.unit == any_(found.c.readers),
+    )
+    return select(found.c.stream).select_from(place).join(panel, on_panel).join(found, bears)
 
 
 def _owed_by(actor: Actor, programme: Programme) -> list[Condition]:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from domain.access import readers
+from domain.access import Inspected, readers
 from domain.delegation import Delegation
 from domain.filing import Filing
-from domain.ids import UnitId
+from domain.ids import PersonId, UnitId
 from domain.machine import Appointment, Machine, State, Summary, Task
 from domain.programme import Place, Programme
 from domain.search import filing_grams
@@ -17,7 +17,7 @@ from domain.search import filing_grams
 
 def project(machine: Machine, state: State, at: datetime) -> dict[str, Any]:
     """Return a stream's rows in the read models, as JSON-able values: `item`, `tasks`, `appointments`, `delegations`,
-    `unit`.
+    `panel`, `unit`.
 
     `at` is when its last event happened.
     """
@@ -30,6 +30,8 @@ def project(machine: Machine, state: State, at: datetime) -> dict[str, Any]:
         rows["appointments"] = [_appointment(one) for one in machine.appointments(state)]
     if machine.delegations is not None and (given := [_delegation(one) for one in machine.delegations(state)]):
         rows["delegations"] = given
+    if machine.panel is not None:
+        rows["panel"] = [_on_panel(person, looks) for person, looks in machine.panel(state)]
     if machine.place is not None:
         rows["unit"] = _unit(machine.place(state))
     return rows
@@ -91,6 +93,10 @@ def _unit(place: Place) -> dict[str, Any]:
         "centre": unit.centre,
         "closed": place.closed,
     }
+
+
+def _on_panel(person: PersonId, looks: Inspected) -> dict[str, Any]:
+    return {"person": person, "cycle": looks.cycle, "unit": looks.unit, "duties": sorted(looks.duties)}
 
 
 def _delegation(one: Delegation) -> dict[str, Any]:

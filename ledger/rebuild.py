@@ -23,7 +23,7 @@ from ledger.programmes import Programmes
 from ledger.projection import project, search_row
 from ledger.replay import fold, recorded
 
-_COMPARED = ("stream", "item", "task", "appointment", "delegation", "unit", "search")
+_COMPARED = ("stream", "item", "task", "appointment", "delegation", "panel", "unit", "search")
 _PAGE = 2000
 
 _EVENTS: LiteralString = """
@@ -138,6 +138,7 @@ async def _load(connection: Connection, tenant: TenantId, batch: Sequence[_Folde
         rows["task"] += (own | task for task in projected.get("tasks", ()))
         rows["appointment"] += (own | row for row in projected.get("appointments", ()))
         rows["delegation"] += (own | row for row in projected.get("delegations", ()))
+        rows["panel"] += (own | row for row in projected.get("panel", ()))
         if "unit" in projected:
             rows["unit"].append(own | projected["unit"])
         if found := search_row(one.state, contents, await programmes.load(connection, tenant, one.handed_in_under, 0)):

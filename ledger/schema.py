@@ -237,6 +237,19 @@ delegation = Table(
 )
 Index("delegation_delegate", delegation.c.tenant, delegation.c.delegate)
 
+panel = Table(
+    "panel",
+    metadata,
+    _tenant(),
+    Column("stream", Text, primary_key=True, comment="the inspection"),
+    Column("person", Text, primary_key=True),
+    Column("cycle", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("duties", ARRAY(Text), nullable=False, comment="whose filings, there and below, are its evidence"),
+    comment="who inspects what, and may look at the filings that bear on it",
+)
+Index("panel_person", panel.c.tenant, panel.c.person)
+
 content = Table(
     "content",
     metadata,

@@ -29,7 +29,10 @@ SHARED = 64
 _LOST_RACE = frozenset({"TL409", psycopg.errors.UniqueViolation.sqlstate, psycopg.errors.DeadlockDetected.sqlstate})
 
 _APPEND: LiteralString = "SELECT append(%s, %s, %s, %s)"
-_PARTS = ("contents", "item", "search", "tasks", "appointments", "delegations", "unit", "notices", "reactions", "wake")
+_PARTS = (
+    *("contents", "item", "search", "tasks", "appointments", "delegations", "panel", "unit"),
+    *("notices", "reactions", "wake"),
+)
 
 
 _TREE = StreamId("tree")

@@ -16,7 +16,7 @@ from api.problems import told
 from api.web.kit import period_title, say, titled
 from api.web.streams import names_for, people_in
 from api.web.visitor import Visitor
-from domain.access import may_audit
+from domain.access import may_look
 from domain.filing import FILING, Approve, Filing, Return
 from domain.ids import PersonId, StreamId
 from domain.machine import Command, State
@@ -174,7 +174,7 @@ async def decide(ledger: Ledger, visitor: Visitor, picks: Sequence[Pick], comman
 
 
 def _result(visitor: Visitor, stream: StreamId, state: State | None, done: bool, why: str) -> Result:
-    if not isinstance(state, Filing) or not may_audit(visitor.actor, FILING.scope(state)):
+    if not isinstance(state, Filing) or not may_look(visitor.actor, FILING.scope(state)):
         return Result(stream, stream, "", done, "", why)
     period = period_title(visitor.programme, visitor.lang, state.period)
     where = " · ".join(one for one in (titled(visitor.lang, state.unit_title), period) if one)

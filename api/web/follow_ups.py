@@ -12,7 +12,7 @@ from api.web.forms import NOTHING_TRIED, Tried
 from api.web.kit import address, page, period_title, say
 from api.web.streams import names_for, opened, people_in
 from api.web.visitor import Visitor, VisitorDep
-from domain.access import may_audit
+from domain.access import may_look
 from domain.deadline import deadline
 from domain.follow_up import FOLLOW_UP, FollowUp, FollowUpSentBack, FollowUpVerified
 from domain.ids import StreamId, stream_id
@@ -64,7 +64,7 @@ async def show(request: Request, visitor: Visitor, ledger: Ledger, id: str, trie
         sent_back=_last(events, FollowUpSentBack) if state.status == "visited" else None,
         verified=_last(events, FollowUpVerified),
         history=story(FOLLOW_UP, events, names),
-        audits=may_audit(visitor.actor, FOLLOW_UP.scope(state)),
+        audits=may_look(visitor.actor, FOLLOW_UP.scope(state)),
     )
 
 

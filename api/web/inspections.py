@@ -19,7 +19,7 @@ from api.web.kit import address, is_late_at, page, period_title, say, titled
 from api.web.score_sheet import Entry, clock, entries_from, figure, groups_of, missing_in, save, seen_of
 from api.web.streams import Opened, names_for, opened, people_in
 from api.web.visitor import PostedDep, Visitor, VisitorDep
-from domain.access import Post, may_audit
+from domain.access import Post, may_look
 from domain.deadline import deadline
 from domain.ids import PersonId, StreamId, stream_id
 from domain.inspection import (
@@ -38,7 +38,7 @@ from domain.path_view import inspection_path
 from domain.programme import Programme
 from domain.story import Told, story
 from domain.view import Happening, Names, walk
-from ledger.inspections import FiledUnder, Row, reading_at
+from ledger.inspections import FiledUnder, Row
 from ledger.ledger import Ledger
 
 router = APIRouter()
@@ -195,7 +195,6 @@ async def show(
         {entry.item: entry for entry in tries},
         visitor.lang,
         await _filed(ledger, visitor, found),
-        lists=bool(reading_at(visitor.actor)),
     )
     path = inspection_path(events, names)
     missing = missing_in(groups)
@@ -237,7 +236,7 @@ async def show(
         follow_up=await _follow_up(ledger, visitor, found),
         post_from=_post(state.inspectors_from, names),
         post_reviewer=_post(state.reviewer, names),
-        audits=may_audit(visitor.actor, INSPECTION.scope(state)),
+        audits=may_look(visitor.actor, INSPECTION.scope(state)),
         is_answerer=visitor.actor.holds(state.answerer),
         is_provisional=state.status in _BEFORE_RESULT and bool(state.scores),
         history=_runs(story(INSPECTION, events, names)),
@@ -283,10 +282,8 @@ def _picked(request: Request, tried: Tried) -> frozenset[str]:
 async def _filed(ledger: Ledger, visitor: Visitor, found: Opened) -> Mapping[str, FiledUnder]:
     """What the unit has filed, for the duties that bear on an item of the sheet."""
     state, programme = _inspection(found), found.programme
-    rubric = programme.rubric_by_id[programme.inspection_by_id[state.rules].rubric]
-    duties = {duty for item in rubric.items.values() for duty in item.evidence}
     below = programme.ever_below((state.unit,))
-    return await ledger.inspections.filed(visitor.tenant, state, visitor.actor, below, duties, visitor.now)
+    return await ledger.inspections.filed(visitor.tenant, state, visitor.actor, below, visitor.now)
 
 
 async def _candidates(ledger: Ledger, visitor: Visitor, found: Opened) -> list[dict[str, Any]]:

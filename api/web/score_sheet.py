@@ -188,7 +188,6 @@ class Related:
     label: str
     """The same without the duty, under which it stands."""
     href: str
-    """Empty where the reader may not open it."""
     status: str
     late: bool
     cited: bool
@@ -203,7 +202,7 @@ class Evidence:
     overdue: int
     rows: Sequence[Related]
     href: str
-    """The list of all of them; empty where the reader has no lists."""
+    """The list of all of them."""
     more: int
 
 
@@ -254,8 +253,6 @@ def groups_of(
     tries: Mapping[str, Entry],
     lang: Lang,
     filed: Mapping[str, FiledUnder] | None = None,
-    *,
-    lists: bool = False,
 ) -> list[Group]:
     """Return the sheet of an inspection in its groups, numbered through, with what was typed and not saved."""
     rubric = programme.rubric_by_id[programme.inspection_by_id[state.rules].rubric]
@@ -267,7 +264,7 @@ def groups_of(
         for item in group.items:
             if item.id in known:
                 number += 1
-                evidence = _evidence(programme, state, item, filed or {}, names, lists=lists)
+                evidence = _evidence(programme, state, item, filed or {}, names)
                 items.append(_item(number, item, state, names, tries.get(item.id), evidence, lang))
         scores = [state.scores[one.id].points for one in items if one.id in state.scores]
         groups.append(
@@ -339,8 +336,6 @@ def _evidence(
     item: RubricItem,
     filed: Mapping[str, FiledUnder],
     names: Names,
-    *,
-    lists: bool,
 ) -> list[Evidence]:
     found = []
     for duty in item.evidence:
@@ -354,7 +349,7 @@ def _evidence(
                 counts=sorted(under.counts.items(), key=lambda one: -one[1]),
                 overdue=under.overdue,
                 rows=rows,
-                href=f"/{PLURALS['filing']}?unit={state.unit}&duty={duty}" if lists else "",
+                href=f"/{PLURALS['filing']}?unit={state.unit}&duty={duty}",
                 more=sum(under.counts.values()) - len(rows),
             )
         )
@@ -365,5 +360,5 @@ def _related(programme: Programme, filed: Filed, names: Names) -> Related:
     unit, span = names.text(filed.unit_title), period_title(programme, names.lang, filed.period)
     cite = say(names.lang, "web.inspection.cite", title=names.text(filed.title), unit=unit, span=span)
     late = names.now is not None and is_late_at("filing", filed.status, filed.due_at, names.now)
-    href = address(filed.stream) if filed.open_to_reader else ""
-    return Related(cite[:LONGEST_LINE], f"{unit} · {span}", href, filed.status, late, cited=False)
+    label = f"{unit} · {span}"
+    return Related(cite[:LONGEST_LINE], label, address(filed.stream), filed.status, late, cited=False)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from api.web.visitor import Visitor
-from domain.access import may_audit
+from domain.access import may_look
 from domain.ids import PersonId, StreamId, machine_of
 from domain.machine import Machine, State
 from domain.programme import Programme
@@ -48,7 +48,7 @@ async def opened(ledger: Ledger, visitor: Visitor, id: str, machine: Machine, *,
         raise Refused(Kind.MISSING, "stream_unknown", {"stream": id[:80].replace("\x00", "?")})
     stream = StreamId(id)
     version, state, digest = await ledger.head(visitor.tenant, stream)
-    if not may_audit(visitor.actor, machine.scope(state)):
+    if not may_look(visitor.actor, machine.scope(state)):
         refusal = forbidden("not_yours")
         await ledger.deny(visitor.tenant, visitor.person, stream, action, refusal.code)
         raise refusal

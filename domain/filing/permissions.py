@@ -21,7 +21,7 @@ def scope(state: Filing) -> Scope:
         seats = [seat for visit in (*state.visits, *state.paused) for seat in visit.seats]
         people |= {one.person for one in seats if one.person is not None}
         people |= {one.principal for one in state.approvals}
-    return Scope(state.path, state.stays_in, frozenset(people), frozenset(posts))
+    return Scope(state.path, state.stays_in, frozenset(people), frozenset(posts), cycle=state.cycle, duty=state.duty)
 
 
 def is_author(state: Filing, actor: Actor) -> Refused | None:

@@ -29,6 +29,8 @@ UNITS: Mapping[UnitKind, tuple[str, ...]] = {
 }
 """Of each kind the unit that the streams belong to, and its sister in another cluster."""
 
+_INSPECTED = UnitKind.CLUSTER
+
 EVERYBODY = frozenset({"everybody"})
 """Whoever holds a post: their own desk, and lists, which show each what they may read."""
 
@@ -37,7 +39,9 @@ _CLUSTER = {"centre_principal@shiyan", "coordinator@shiyan"}
 _AUTHOR = frozenset({"group_leader@shiyan-maths"})
 _AUDITOR = frozenset({"admin@pucheng"})
 """Keeps the directory and reads the ledger: may look at everything and decide nothing."""
-_READS_FILING = frozenset({*_COUNTY, *_CLUSTER, *_AUTHOR, *_AUDITOR})
+_INSPECTOR = frozenset({"inspector@shiyan"})
+"""On the panel of the cluster's inspection: looks at what bears on the sheet and decides nothing."""
+_READS_FILING = frozenset({*_COUNTY, *_CLUSTER, *_AUTHOR, *_AUDITOR, *_INSPECTOR})
 _READS_INSPECTION = frozenset({*_COUNTY, *_CLUSTER, *_AUDITOR, "expert@pucheng"})
 _READS_FOLLOW_UP = frozenset({*_COUNTY, *_CLUSTER, *_AUDITOR})
 _OFFICE = frozenset({"office@pucheng"})
@@ -210,7 +214,9 @@ MATRIX: Mapping[tuple[str, str], Case] = {
     ("POST", f"{V1}/filings/{{id}}/waive"): Case(_OFFICE, _filing("open"), _REASON),
     ("POST", f"{V1}/filings/{{id}}/amend"): Case(_AUTHOR, _filing("approved"), _REASON),
     ("POST", f"{V1}/filings/{{id}}/abandon-amendment"): Case(_AUTHOR, _filing("amending"), {}),
-    ("POST", f"{V1}/filings/{{id}}/comment"): Case(_READS_FILING - _AUDITOR, _filing("approved"), {"text": "已阅"}),
+    ("POST", f"{V1}/filings/{{id}}/comment"): Case(
+        _READS_FILING - _AUDITOR - _INSPECTOR, _filing("approved"), {"text": "已阅"}
+    ),
     # No stage of the county counts votes.
     ("POST", f"{V1}/filings/{{id}}/object"): Case(frozenset(), _filing("in_review"), _REASON),
     ("POST", f"{V1}/filings/{{id}}/transfer"): Case(_COORDINATOR, _filing("in_review"), _to_deputy),
@@ -389,13 +395,14 @@ def _code(answer: httpx.Response) -> str:
 
 
 async def _callers(site: Site) -> dict[str, Client]:
-    """Every role at its own unit and at the sister unit."""
-    return {
+    """Every role at its own unit and at the sister unit, and an inspector of either cluster."""
+    holders = {
         f"{role.id}@{unit}": await site.as_(role.id, unit)
         for role in site.bureau.programme.roles
         for kind in role.at
         for unit in UNITS[kind]
     }
+    return holders | {f"inspector@{unit}": await site.client(await site.inspector(unit)) for unit in UNITS[_INSPECTED]}
 
 
 async def _foreigners(site: Site) -> dict[str, Client]:

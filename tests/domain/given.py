@@ -111,7 +111,7 @@ rubrics:
       - id: only
         title: {zh: 全部, en: All}
         items:
-          - {id: a, weight: 10, title: {zh: 甲, en: A}, method: {zh: 查看, en: Look}}
+          - {id: a, weight: 10, evidence: [plan], title: {zh: 甲, en: A}, method: {zh: 查看, en: Look}}
           - {id: b, weight: 20, title: {zh: 乙, en: B}, method: {zh: 查看, en: Look}}
 inspections:
   - id: visit

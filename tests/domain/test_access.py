@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
 
-from domain.access import SYSTEM_ACTOR, Actor, Held, Scope, may_audit, may_read, needs, only_system, readers
-from domain.ids import PersonId, UnitId
+from domain.access import SYSTEM_ACTOR, Actor, Held, Inspected, Scope, may_look, may_read, needs, only_system, readers
+from domain.ids import PersonId, StreamId, UnitId
 from domain.programme import Right, RoleAt, UnitKind
 from domain.refusal import Kind, Refused
 from domain.units import nearest, path_of, post_of, root_of
@@ -59,17 +60,36 @@ def test_what_stays_in_a_unit_is_hidden_from_above(at: UnitId, stays_in: UnitId)
 def test_a_reader_of_the_ledger_looks_where_a_reader_reads(at: UnitId, stays_in: UnitId | None) -> None:
     auditor = Actor(PersonId("per-auditor"), (Held("auditor", at, PATHS[at], frozenset((Right.AUDIT,))),))
     scope = Scope(PATHS[GROUP], stays_in=stays_in)
-    assert may_audit(auditor, scope) == may_read(reader(at), scope) == (at in readers(scope))
+    assert may_look(auditor, scope) == may_read(reader(at), scope) == (at in readers(scope))
     assert not may_read(auditor, scope)
-    assert may_audit(reader(at), scope) == may_read(reader(at), scope)
-    assert not may_audit(NOBODY, scope)
+    assert may_look(reader(at), scope) == may_read(reader(at), scope)
+    assert not may_look(NOBODY, scope)
+
+
+CYCLE, DUTY = StreamId("cyc-0"), "group_plan"
+
+
+@pytest.mark.parametrize(("inspected", "stays_in"), list(product(UNITS, (None, *PATHS[GROUP]))))
+def test_an_inspector_looks_at_what_bears_on_the_sheet_and_acts_on_nothing(
+    inspected: UnitId, stays_in: UnitId | None
+) -> None:
+    """At the inspected unit and below it, and above what stays in a unit no more than a reader there."""
+    held = (Held("expert", UnitId("west"), PATHS[UnitId("west")]),)
+    inspector = Actor(PersonId("per-expert"), held, inspects=(Inspected(CYCLE, inspected, frozenset({DUTY})),))
+    scope = Scope(PATHS[GROUP], stays_in=stays_in, cycle=CYCLE, duty=DUTY)
+    bars = inspected in PATHS[UnitId("west")]  # they would inspect where they work
+    assert may_look(inspector, scope) == (may_read(reader(inspected), scope) and not bars)
+    assert not may_read(inspector, scope)
+    for other in (replace(scope, cycle=StreamId("cyc-1")), replace(scope, duty="minutes"), Scope(PATHS[GROUP])):
+        assert not may_look(inspector, other)
+    assert not may_look(replace(inspector, held=()), scope), "nor once they have left"
 
 
 def test_what_everybody_reads_has_no_readers_of_its_own() -> None:
     assert readers(Scope((COUNTY,), everyone=True)) == ()
     assert readers(Scope(PATHS[GROUP])) == PATHS[GROUP]
     assert readers(Scope(PATHS[GROUP], stays_in=SCHOOL)) == (SCHOOL, GROUP)
-    assert may_audit(TEACHER, Scope((COUNTY,), everyone=True))
+    assert may_look(TEACHER, Scope((COUNTY,), everyone=True))
 
 
 def test_people_and_posts_with_a_part_in_it_always_read_it() -> None:

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
-from domain.access import SYSTEM_ACTOR, Actor
-from domain.ids import stream_id
+from domain.access import SYSTEM_ACTOR, Actor, Inspected
+from domain.ids import PersonId, stream_id
 from domain.inspection import (
     INSPECTION,
     AcceptSilence,
@@ -126,6 +126,24 @@ def test_from_plan_to_result() -> None:
     assert (story.state.result, story.state.outcome) == (Decimal("25.5"), "good")
     assert INSPECTION.is_end(story.state)
     assert not story.issues()
+
+
+def test_the_panel_looks_from_the_assignment_on_and_whoever_is_taken_off_no_longer() -> None:
+    looks = Inspected(CYCLE_ID, SCHOOL, frozenset({"plan"}))
+
+    def looking(story: Story) -> dict[PersonId, Inspected]:
+        assert INSPECTION.panel is not None
+        return dict(INSPECTION.panel(story.state))
+
+    assert looking(planned()) == {}
+    both = {EXPERT.person: looks, SECOND_EXPERT.person: looks}
+    decided = notified().when(Acknowledge(), PRINCIPAL).when(Review(), DEPUTY)
+    for story in (assigned(), scored(), signed(), notified(), disputed(), decided, decided.when(Finalise())):
+        assert looking(story) == both
+    third = somebody("third", "expert@county")
+    story = planned((*PEOPLE, third)).when(PANEL, OFFICE).when(Assign(inspectors=(EXPERT.person, third.person)), OFFICE)
+    assert looking(story) == {EXPERT.person: looks, third.person: looks}
+    assert looking(scored().when(Cancel(reason="停课"), OFFICE)) == {}
 
 
 @pytest.mark.parametrize(("b", "outcome", "opens"), [("16", "good", []), ("15.9", "poor", ["mend"])])

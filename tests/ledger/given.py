@@ -24,8 +24,8 @@ LAPSES = START + timedelta(days=40)
 SCHOOL = "shiyan-zhongxue"
 GROUP = "shiyan-maths"
 TABLES = (
-    *("tenant", "programme", "event", "stream", "item", "task", "appointment", "delegation", "content", "draft"),
-    "reaction",
+    *("tenant", "programme", "event", "stream", "item", "task", "appointment", "delegation", "panel", "content"),
+    *("draft", "reaction"),
     *("outbox", "inbox", "denial", "unit", "search"),
     *("account", "session", "attempt", "sign_in_log", "pending", "saved_view", "import_job", "api_token"),
 )

@@ -11,7 +11,7 @@ from domain.cycle import DraftCycle, Publish
 from domain.filing import Amend, Approve, FallDue, Recall, Remind, Return, Waive
 from domain.follow_up import OpenFollowUp
 from domain.ids import SYSTEM, StreamId, TenantId, UnitId, stream_id
-from domain.inspection import PlanInspection
+from domain.inspection import Assign, PlanInspection
 from domain.machine import Appointment
 from domain.person import Appoint, EndAppointment, Leave
 from domain.programme import Programme
@@ -46,7 +46,10 @@ async def mixed(bureau: Bureau) -> str:
     inspection = PlanInspection(
         cycle=CYCLE, rules="special", period="2026-autumn", unit=UnitId("shiyan"), due_at=DUE, remind_at=None
     )
-    await bureau.by(SYSTEM, stream_id("inspection", "pucheng", "1"), inspection)
+    for visited in ("1", "2"):
+        await bureau.by(SYSTEM, stream_id("inspection", "pucheng", visited), inspection)
+    panel = Assign(inspectors=(await bureau.person("expert", "pucheng"), await bureau.person("expert", "pucheng", "2")))
+    await bureau.by(school.office, stream_id("inspection", "pucheng", "2"), panel)
     follow_up = OpenFollowUp(cycle=CYCLE, rules="assistance", unit=UnitId("shiyan"), cause="special/2026-autumn/off")
     await bureau.by(SYSTEM, stream_id("follow_up", "pucheng", "1"), follow_up)
     post = Appointment(id="2", role="teacher", unit=UnitId("shiyan-chinese"), first_day=START.date())
@@ -67,7 +70,7 @@ MORE: LiteralString = """
 STRAY: LiteralString = """
     INSERT INTO appointment SELECT tenant, 'per-0', '9', 'admin', 'pucheng', NULL, first_day FROM appointment LIMIT 1
 """
-BOTH = {table: {(table, "stored"), (table, "rebuilt")} for table in ("stream", "item", "task", "appointment")}
+BOTH = {table: {(table, "stored"), (table, "rebuilt")} for table in ("stream", "item", "task", "appointment", "panel")}
 
 
 async def drifts(bureau: Bureau) -> set[tuple[str, str]]:
@@ -111,6 +114,8 @@ DRIFTS: tuple[tuple[LiteralString, set[tuple[str, str]]], ...] = (
     ("UPDATE stream SET programme = 'x' WHERE status = 'recalled'", BOTH["stream"]),
     ("UPDATE stream SET digest = '' WHERE status = 'recalled'", BOTH["stream"]),
     ("DELETE FROM stream WHERE status = 'recalled'", {("stream", "rebuilt")}),
+    ("DELETE FROM panel", {("panel", "rebuilt")}),
+    ("UPDATE panel SET duties = '{plan}'", BOTH["panel"]),
     ("DELETE FROM appointment WHERE id = '2'", {("appointment", "rebuilt")}),
     ("UPDATE appointment SET last_day = NULL WHERE last_day IS NOT NULL", BOTH["appointment"]),
     ("UPDATE appointment SET role = 'office' WHERE role = 'principal'", BOTH["appointment"]),

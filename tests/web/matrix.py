@@ -49,6 +49,10 @@ _LEDGER = frozenset({"director@pucheng", "admin@pucheng"})
 """Readers of the whole ledger."""
 _READS_GROUP = _COUNTY | _CLUSTER | _GROUP_LEADER
 """Who reads what a group hands in, by right."""
+_INSPECTOR = frozenset({"inspector@shiyan"})
+"""On the panel of the cluster's inspection: looks at what bears on the sheet, what stays in the cluster too."""
+_LOOKS_GROUP = _READS_GROUP | _ADMIN | _INSPECTOR
+"""Who looks at what a group hands in: those readers, the readers of the ledger and the inspectors."""
 _READS_CLUSTER = _COUNTY | _CLUSTER
 """Who reads what is owed by a cluster: those above it and in it, nobody below."""
 _READS_PERSONAL = _CLUSTER | _GROUP_LEADER | _TEACHER
@@ -354,7 +358,7 @@ def _command(
 
 
 def _filing(command: str, allowed: frozenset[str], state: str, **fields: str) -> Row:
-    return _command("filings", command, allowed, filing(state), _READS_GROUP | _ADMIN, **fields)
+    return _command("filings", command, allowed, filing(state), _LOOKS_GROUP, **fields)
 
 
 def _inspection(command: str, allowed: frozenset[str], state: str, **fields: str) -> Row:
@@ -399,10 +403,10 @@ FILINGS = (
     Row("GET", "/board", _READS_CLUSTER | _ADMIN, query="unit=shiyan"),
     Row("GET", "/board", _COUNTY | _ADMIN, query="unit=pucheng"),
     Row("GET", "/board.xlsx", _READS_CLUSTER | _ADMIN, query="unit=shiyan"),
-    Row("GET", "/filings/{id}", _READS_GROUP | _ADMIN, filing("open")),
-    Row("GET", "/filings/{id}", _READS_GROUP | _ADMIN, filing("in_review")),
-    Row("GET", "/filings/{id}", _READS_CLUSTER | _ADMIN, cluster_filing),
-    Row("GET", "/filings/{id}", _READS_PERSONAL, personal_filing),
+    Row("GET", "/filings/{id}", _LOOKS_GROUP, filing("open")),
+    Row("GET", "/filings/{id}", _LOOKS_GROUP, filing("in_review")),
+    Row("GET", "/filings/{id}", _READS_CLUSTER | _ADMIN | _INSPECTOR, cluster_filing),
+    Row("GET", "/filings/{id}", _READS_PERSONAL | _INSPECTOR, personal_filing),
     Row("GET", "/filings/{id}/edit", _GROUP_LEADER, drafted),
     Row("GET", "/filings/{id}/preview", _GROUP_LEADER, drafted),
     Row("POST", "/filings/{id}/edit", _GROUP_LEADER, drafted, _TYPED),
@@ -417,7 +421,7 @@ FILINGS = (
     _filing("amend", _GROUP_LEADER, "approved", **_REASON),
     _filing("abandon-amendment", _GROUP_LEADER, "amending"),
     _filing("comment", _READS_GROUP, "approved", text="已阅"),
-    Row("GET", "/filings/{id}/people", _READS_GROUP | _ADMIN, filing("in_review"), query="q=x", shows=False),
+    Row("GET", "/filings/{id}/people", _LOOKS_GROUP, filing("in_review"), query="q=x", shows=False),
     # No stage of the county counts votes.
     _filing("object", frozenset(), "in_review", **_REASON),
     _filing("transfer", _COORDINATOR, "in_review", to="pucheng deputy", **_REASON),
@@ -430,7 +434,7 @@ FILINGS = (
     _filing("grant-extension", _OFFICE, "extension"),
     _filing("refuse-extension", _OFFICE, "extension", **_REASON),
     _filing("copy", _GROUP_LEADER | _COORDINATOR | _OFFICE, "in_review", people="pucheng deputy"),
-    Row("POST", "/filings/{id}/mark-read", _TEACHER, filing("copied"), readers=_READS_GROUP | _TEACHER | _ADMIN),
+    Row("POST", "/filings/{id}/mark-read", _TEACHER, filing("copied"), readers=_LOOKS_GROUP | _TEACHER),
     _filing("urge", _GROUP_LEADER, "in_review"),
 )
 
@@ -520,10 +524,14 @@ AUDIT = (
         row
         for rest in ("", "/sheet", "/events.json", "/events.csv")
         for row in (
+            Row("GET", f"/audit/{{id}}{rest}", _LOOKS_GROUP, filing("in_review"), shows=rest == "/events.json"),
             Row(
-                "GET", f"/audit/{{id}}{rest}", _READS_GROUP | _ADMIN, filing("in_review"), shows=rest == "/events.json"
+                "GET",
+                f"/audit/{{id}}{rest}",
+                _READS_PERSONAL | _INSPECTOR,
+                personal_filing,
+                shows=rest == "/events.json",
             ),
-            Row("GET", f"/audit/{{id}}{rest}", _READS_PERSONAL, personal_filing, shows=rest == "/events.json"),
         )
     ),
     Row("GET", "/audit/{id}", _READS_INSPECTION, inspection("assigned")),

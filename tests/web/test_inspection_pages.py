@@ -276,8 +276,14 @@ async def test_evidence_stands_beside_the_items_it_bears_on(web: Web) -> None:
     page = await inspector.get(f"/inspections/{stream}")
     cite = "报送教研组研修计划（实验中学联片研修区数学教研组，2026年9月）"
     assert page.html.count(f'name="i08.evidence" value="{cite}"') == 1
-    assert ("逾期 1" in page, "报送个人研修计划" in page) == (True, False)  # personal plans stay in the cluster
-    assert not [href for _, href in page.links if href.startswith("/filings/")]  # the experts do not open them
+    # Personal plans stay in the cluster, and are shown to whoever inspects it.
+    assert ("逾期 1" in page, "提交个人研修计划" in page) == (True, True)
+    beside = {href for _, href in page.links if href.startswith("/filings/")}
+    assert len(beside) == 3
+    for href in beside:
+        assert (await inspector.get(href)).status == 200
+    listed = await inspector.get("/filings?unit=shiyan&duty=group_plan&cycle=all")
+    assert {href for _, href in listed.links if href.startswith("/filings/fil-")} < beside
     cited = await inspector.submit(page, "score", i08__points="2", i08__evidence=[cite, "会议记录", ""])
     assert f'value="{cite}" checked' in cited.html
     assert (await _state(web, stream)).scores["i08"].evidence == (cite, "会议记录")

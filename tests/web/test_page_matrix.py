@@ -13,12 +13,13 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from api.web.kit import PLURALS, say
-from domain.access import Actor, may_audit
+from domain.access import Actor, may_look
 from domain.ids import SYSTEM, PersonId, StreamId, TenantId, machine_of
 from domain.machine import Machine
 from domain.machines import MACHINES, machine_for
 from domain.messages import Lang
 from domain.person import Leave
+from domain.programme import UnitKind
 from ledger.attempts import Device
 from ledger.sessions import Limits
 from tests.api.site import LEADER, OFFICE, PERSONAL, Site
@@ -93,8 +94,8 @@ async def caller(web: Web, who: str, person: PersonId, tenant: TenantId, lang: L
 
 
 async def everybody(web: Web) -> dict[str, Caller]:
-    """Every role at its own unit and at the sister unit; those of the sister read English."""
-    return {
+    """Every role at its own unit and at the sister unit, and an inspector of either; the sister's read English."""
+    holders = {
         f"{role.id}@{place}": await caller(
             web, f"{role.id}@{place}", await web.site.person(role.id, place), web.tenant, "en" if number else "zh"
         )
@@ -102,6 +103,13 @@ async def everybody(web: Web) -> dict[str, Caller]:
         for kind in role.at
         for number, place in enumerate(UNITS[kind])
     }
+    inspectors = {
+        f"inspector@{place}": await caller(
+            web, f"inspector@{place}", await web.site.inspector(place), web.tenant, "en" if number else "zh"
+        )
+        for number, place in enumerate(UNITS[UnitKind.CLUSTER])
+    }
+    return holders | inspectors
 
 
 async def foreigners(web: Web) -> list[Caller]:
@@ -289,8 +297,7 @@ async def test_nobody_is_shown_a_stream_they_may_not_look_at(web: Web) -> None:
         *(inspection(state) for state in ("planned", "notified", "acknowledged")),
         *(follow_up("opened"), follow_up("agreed")),
     ]
-    for prepare in made:
-        await prepare(site)
+    streams = {(await prepare(site)).stream for prepare in made}
     pages = ["/", "/filings", "/inspections", "/inspections?kind=follow-ups", "/cycles", "/directory?unit=pucheng"]
     pages += ["/audit", "/audit/events", "/audit?unit=shiyan", "/units/shiyan", "/units/shiyan-maths"]
     pages += [f"/filings?q={PERSONAL['question']}", "/filings?unit=shiyan"]
@@ -311,12 +318,12 @@ async def test_nobody_is_shown_a_stream_they_may_not_look_at(web: Web) -> None:
                 if id in ids and (await one.browser.http.get(href)).status_code != 200:
                     wrong.append(f"{who} {page}: a link to {href} that refuses")
     assert not wrong, "\n".join(sorted(set(wrong)))
-    assert len(shown) == len(made), "each was seen by somebody"
+    assert shown >= streams, "each was seen by somebody"
 
 
 async def _may(web: Web, actor: Actor, id: StreamId) -> bool:
     _, state, _ = await web.ledger.head(web.tenant, id)
-    return may_audit(actor, machine_for(id).scope(state))
+    return may_look(actor, machine_for(id).scope(state))
 
 
 # -- buttons

@@ -82,7 +82,6 @@ WORDS: Mapping[str, Message] = {
     "web.inspection.filed_help": Message("勾选即引用为依据。", "Tick to cite as evidence."),
     "web.inspection.filed_overdue": Message("逾期 {count}", "{count} late"),
     "web.inspection.filed_all": Message("查看全部 {count} 件", "See all {count}"),
-    "web.inspection.filed_more": Message("另有 {count} 件", "{count} more"),
     "web.inspection.cite": Message("{title}（{unit}，{span}）", "{title} ({unit}, {span})"),
     "web.inspection.cite_line": Message("其他依据", "Other evidence"),
     "web.inspection.cite_help": Message(

@@ -1,4 +1,4 @@
-"""Who acts for whom: delegations beside the appointments, and `append` writes them."""
+"""Who acts for whom and who inspects what: delegations and panels beside the appointments; `append` writes them."""
 
 from alembic import op
 
@@ -27,12 +27,25 @@ _TABLES = (
     "CREATE INDEX delegation_delegate ON delegation (tenant, delegate)",
     "COMMENT ON COLUMN delegation.stream IS 'the giver'",
     "COMMENT ON COLUMN delegation.documents IS 'kinds of documents; empty for all'",
+    """CREATE TABLE panel (
+    tenant TEXT NOT NULL,
+    stream TEXT NOT NULL,
+    person TEXT NOT NULL,
+    cycle TEXT NOT NULL,
+    unit TEXT NOT NULL,
+    duties TEXT[] NOT NULL,
+    PRIMARY KEY (tenant, stream, person)
+)""",
+    "CREATE INDEX panel_person ON panel (tenant, person)",
+    "COMMENT ON TABLE panel IS 'who inspects what, and may look at the filings that bear on it'",
+    "COMMENT ON COLUMN panel.stream IS 'the inspection'",
+    "COMMENT ON COLUMN panel.duties IS 'whose filings, there and below, are its evidence'",
     "ALTER TABLE tenant ADD COLUMN delegations BIGINT DEFAULT 0 NOT NULL",
     "COMMENT ON COLUMN tenant.delegations IS 'counts the changes of who acts for whom'",
 )
 
-# As before, and new: delegations; what somebody owes may go to a successor; a stream may go over to another programme,
-# and others may read it then.
+# As before, and new: delegations; panels; what somebody owes may go to a successor; a stream may go over to another
+# programme, and others may read it then.
 _APPEND = """
 CREATE OR REPLACE FUNCTION append(of_tenant text, parts text[], orders jsonb, events jsonb)
 RETURNS bigint LANGUAGE plpgsql
@@ -148,6 +161,16 @@ BEGIN
                                                          last_day date, ended_at timestamptz);
     END IF;
 
+    IF 'panel' = ANY (parts) THEN
+        DELETE FROM panel AS p
+        USING jsonb_to_recordset(orders) AS o(stream text, panel jsonb)
+        WHERE p.tenant = of_tenant AND p.stream = o.stream AND o.panel IS NOT NULL;
+        INSERT INTO panel (tenant, stream, person, cycle, unit, duties)
+        SELECT of_tenant, o ->> 'stream', r.*
+        FROM jsonb_array_elements(orders) AS o,
+             jsonb_to_recordset(o -> 'panel') AS r(person text, cycle text, unit text, duties text[]);
+    END IF;
+
     IF 'unit' = ANY (parts) THEN
         -- What was decided on another tree may not hold on this one.
         UPDATE tenant AS t SET tree = t.tree + 1
@@ -221,9 +244,13 @@ BEGIN
 END $$
 """
 
-_GRANTS = (
-    "ALTER TABLE delegation ENABLE ROW LEVEL SECURITY",
-    """CREATE POLICY own_rows ON delegation USING (tenant = current_setting('termledger.tenant', true))
-       WITH CHECK (tenant = current_setting('termledger.tenant', true))""",
-    "GRANT SELECT, INSERT, UPDATE, DELETE ON delegation TO termledger_service",
+_GRANTS = tuple(
+    statement
+    for table in ("delegation", "panel")
+    for statement in (
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        f"""CREATE POLICY own_rows ON {table} USING (tenant = current_setting('termledger.tenant', true))
+            WITH CHECK (tenant = current_setting('termledger.tenant', true))""",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO termledger_service",
+    )
 )
