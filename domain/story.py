@@ -283,7 +283,9 @@ def _stage_reminded(event: filing.StageReminded, state: filing.InReview, names: 
 
 
 def _escalated(event: filing.StageEscalated, state: filing.InReview, names: Names) -> Params:
-    return _at_stage(event, state, names) | {"to": names.post_at(event.to)}
+    to = names.post_at(event.to)
+    above = {"to": None, "nobody": to} if event.vacant else {"to": to, "nobody": None}
+    return _at_stage(event, state, names) | above
 
 
 def _rules_moved(event: filing.RulesMoved, state: filing.Filing, names: Names) -> Params:

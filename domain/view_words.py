@@ -204,8 +204,8 @@ _STORIES: Words = {
         "A reminder of the stage “{stage}” went to {to}",
     ),
     "story.filing.escalated": (
-        "“{stage}”环节超时，{to}也可以办理",
-        "The stage “{stage}” is late; {to} may decide as well",
+        "“{stage}”环节超时[，{to}也可以办理][，上一级（{nobody}）无人可办]",
+        "The stage “{stage}” is late[; {to} may decide as well][; nobody of the next level ({nobody}) can decide]",
     ),
     "story.inspection.planned": (
         "对{unit}的“{title}”（{period}）列入计划，由{to}安排人员，{due_at} 前完成",

@@ -374,7 +374,7 @@ def escalate(state: InReview, command: c.Escalate, context: Context) -> Sequence
     to = state.step_of(command.stage).escalate_to
     if to is None:
         raise conflict("alarm_not_due")
-    return (e.StageEscalated(stage=command.stage, to=to),)
+    return (e.StageEscalated(stage=command.stage, to=to, vacant=not holders(state, to, context)),)
 
 
 def pass_by_time(state: InReview, command: c.PassByTime, context: Context) -> Sequence[Event]:

@@ -355,6 +355,8 @@ class RulesMoved(Event):
     left_out: tuple[Slug, ...] = ()
     undone: tuple[Slug, ...] = ()
     """Stages whose agreements no longer hold."""
+    chosen: dict[str, tuple[PersonId, ...]] = Field(default_factory=dict)
+    """Who was chosen to decide, where that still holds, by stage."""
 
 
 class FilingReminded(Event):
@@ -389,3 +391,5 @@ class StageEscalated(Event):
     type: ClassVar[str] = "filing.escalated"
     stage: Slug
     to: Post
+    vacant: bool = False
+    """Nobody holds it, so nobody more decides."""

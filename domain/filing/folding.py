@@ -375,11 +375,13 @@ def rules_moved(state: Filing, event: e.RulesMoved, fact: Fact) -> Filing:
     if isinstance(state, InReview | Returned):
         remaining = {one.stage for one in event.steps} - set(event.undone)
         changed["passed"] = event.passed
+        if isinstance(state, Returned) and event.undone:
+            changed["straight"] = False
         if isinstance(state, Returned) and state.stage not in remaining:
             changed["stage"] = next(one.stage for one in event.steps if one.stage not in event.passed)
         waited_for = remaining - set(event.passed)
         changed["holds"] = tuple(one for one in state.holds if one.stage in remaining and one.until in waited_for)
-        changed["chosen"] = {stage: people for stage, people in state.chosen.items() if stage in remaining}
+        changed["chosen"] = event.chosen
         changed["approvals"] = tuple(one for one in state.approvals if one.stage in remaining)
     if isinstance(state, InReview):
         changed |= {name: getattr(event, name) for name in ("visits", "paused", "holds", "left_out")}
@@ -407,7 +409,7 @@ def escalated(state: InReview, event: e.StageEscalated, fact: Fact) -> InReview:
     visit = state.visit_of(event.stage)
     seats = () if visit is None else visit.seats
     seat = Seat(post=event.to, origin=Origin.ESCALATED)
-    seats = seats if seat in seats else (*seats, seat)
+    seats = seats if event.vacant or seat in seats else (*seats, seat)
     return _visit_with(state, event.stage, seats=seats, escalate_at=None, remind_at=None)
 
 

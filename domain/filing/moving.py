@@ -19,10 +19,10 @@ from domain.filing import commands as c
 from domain.filing import events as e
 from domain.filing.graph import behind as following
 from domain.filing.opening import copied_of, judgements_of, office_of, stays_in_of, steps_of
-from domain.filing.routing import Course, is_through, onward, people_and_posts, present
+from domain.filing.routing import Course, is_through, onward, people_and_posts, pool, present
 from domain.filing.states import Filing, InReview, Returned
 from domain.filing.values import Hold, Judgement, MovedTime, Origin, Step, Time, Visit
-from domain.ids import UnitId
+from domain.ids import PersonId, UnitId
 from domain.machine import Event
 from domain.programme import Duty, Mode, Programme, Vacancy
 from domain.refusal import invalid
@@ -61,7 +61,7 @@ class Rerouted:
     next: tuple[str, ...]
     """The stages that it would reach at once."""
     renewed: frozenset[str]
-    """Stages it stays at of which another rule says who decides."""
+    """Stages it stays at, or comes back to, of which another rule says who decides."""
 
     @property
     def at(self) -> tuple[str, ...]:
@@ -71,8 +71,12 @@ class Rerouted:
 
     @property
     def may_go_back_to(self) -> tuple[str, ...]:
-        """The stages it could be sent back to: those behind it, and those where it would stand."""
-        return tuple(one.stage for one in self.steps if one.stage in self.passed or one.stage in self.at)
+        """The stages it could be sent back to: those behind it, and those where it would stand.
+
+        A stage that is left out for its condition would only be passed again.
+        """
+        there = {*self.passed, *self.at} - {*self.left_out}
+        return tuple(one.stage for one in self.steps if one.stage in there)
 
 
 def under(state: Filing, old: Programme, new: Programme, now: datetime) -> Rerouted:
@@ -89,6 +93,9 @@ def under(state: Filing, old: Programme, new: Programme, now: datetime) -> Rerou
     clock = _Clock(state, old, new, duty, now)
     due_at, lapses_at, remind_at = clock.working_times()
     visits = tuple(clock.visit(one, steps) for one in place.visits)
+    renewed = frozenset(
+        one.stage for one in (*place.visits, *place.paused) if _decided_otherwise(state.step_of(one.stage), one, steps)
+    )
     path = path_of(new, state.unit)
     return Rerouted(
         path=path,
@@ -107,13 +114,13 @@ def under(state: Filing, old: Programme, new: Programme, now: datetime) -> Rerou
         overdue=state.overdue and due_at <= now,
         times=(*clock.moved(due_at, lapses_at, remind_at), *_moved_visits(place.visits, visits)),
         visits=visits,
-        paused=place.paused,
+        paused=tuple(_without_the_rule(one) if one.stage in renewed else one for one in place.paused),
         passed=place.passed,
         passed_over=tuple(one for one in place.passed if one not in _passed(state)),
         left_out=place.left_out,
         holds=place.holds,
         next=place.next,
-        renewed=frozenset(one.stage for one in visits if _decided_otherwise(state.step_of(one.stage), one, steps)),
+        renewed=renewed,
     )
 
 
@@ -166,11 +173,18 @@ def _place(state: Filing, steps: Sequence[Step]) -> _Place:
     """Where a filing stands on its new path."""
     if isinstance(state, Returned):
         gone = [one.stage for one in state.steps if state.straight and one.stage == state.stage]
-        return _Place(passed=_in_order(steps, carried_over(state.steps, steps, gone, state.passed)))
+        passed = carried_over(state.steps, steps, gone, state.passed)
+        # Where nobody would be left to look at it when it is mended, it passes every stage again.
+        return _Place(passed=_in_order(steps, passed) if len(passed) < len(steps) else ())
     if not isinstance(state, InReview):
         return _Place()
     remaining = {one.stage for one in steps}
-    holds = tuple(one for one in state.holds if {one.stage, one.until} <= remaining)
+    # Where the two have changed places, the one that was waited for would wait itself.
+    holds = tuple(
+        one
+        for one in state.holds
+        if {one.stage, one.until} <= remaining and one.stage not in behind(steps, (one.until,))
+    )
     there = {one.stage for one in (*state.visits, *state.paused)} | {one.stage for one in state.holds}
     passed = carried_over(state.steps, steps, there, state.passed)
     visits = tuple(one for one in state.visits if one.stage in remaining)
@@ -206,6 +220,12 @@ def _decided_otherwise(old: Step, visit: Visit, steps: Iterable[Step]) -> bool:
     return any(getattr(old, name) != getattr(new, name) for name in _WHO)
 
 
+def _without_the_rule(visit: Visit) -> Visit:
+    """A stay whose rule gives its seats anew, with whoever was asked besides."""
+    others = tuple(one for one in visit.seats if one.origin not in _OF_THE_RULE)
+    return visit.model_copy(update={"seats": others, "gave": ()})
+
+
 # -- the times
 
 
@@ -229,7 +249,7 @@ class _Clock:
         if getattr(state, "in_force", None) is not None or (self.same_calendar and self.was == self.will):
             return state.due_at, state.lapses_at, state.remind_at
         due_at = self._by_window(state.due_at, _due(self.was), _due(self.will))
-        lapses_at = max(due_at, self._lapses(due_at))
+        lapses_at = max(due_at, self._not_gone(state.lapses_at, self._lapses(due_at)))
         if due_at == state.due_at and self.remind == self.reminded and self.same_calendar:
             return due_at, lapses_at, state.remind_at
         reminders = {self.new.workdays_before(due_at, days) for days in self.remind}
@@ -259,14 +279,15 @@ class _Clock:
             remind_at = None
         if due_at == visit.due_at and was.remind == will.remind and visit.remind_at is None:
             remind_at = None  # it has been sent
-        escalated = any(one.origin is Origin.ESCALATED for one in visit.seats)
+        rung = was.escalate_to is not None and visit.escalate_at is None
+        escalated = rung or any(one.origin is Origin.ESCALATED for one in visit.seats)
         late = None if will.escalate_to is None or escalated else will.escalate_after
         return visit.model_copy(
             update={
                 "due_at": due_at,
                 "remind_at": remind_at,
-                "escalate_at": None if late is None else self.new.workdays_after(due_at, late),
-                "passes_at": None if will.passes_after is None else self.new.workdays_after(due_at, will.passes_after),
+                "escalate_at": self._after(visit.escalate_at, due_at, late),
+                "passes_at": self._after(visit.passes_at, due_at, will.passes_after),
             }
         )
 
@@ -275,9 +296,16 @@ class _Clock:
 
         Nothing that is still to come is moved into the past.
         """
-        if at != was or will is None:
-            return self.later(at)
-        return will if will > self.now or at <= self.now else self.new.workdays_after(self.now, 0)
+        return self.later(at) if at != was or will is None else self._not_gone(at, will)
+
+    def _after(self, before: datetime | None, due_at: datetime, days: int | None) -> datetime | None:
+        """What happens some workdays after a stage is due. By a change of rules alone, nothing has happened already."""
+        return None if days is None else self._not_gone(before, self.new.workdays_after(due_at, days))
+
+    def _not_gone(self, before: datetime | None, after: datetime) -> datetime:
+        """A time under the new rules; the end of today where it was still to come and would be over."""
+        over = before is not None and before <= self.now
+        return after if after > self.now or over else self.new.workdays_after(self.now, 0)
 
     def later(self, at: datetime) -> datetime:
         """A time to come, as many workdays off by the new calendar as by the old one."""
@@ -369,34 +397,55 @@ def move_rules(state: Filing, command: c.MoveRules, context: Context) -> Sequenc
     if command.choice == "back" and not isinstance(state, InReview):
         raise invalid("author_has_it", at="choice")
     course = Course(state, replace(context, programme=new, calendar=new.calendar_at(context.now)))
+    event = _event(state, command, found, course.context)
     if command.choice == "move":
-        _keep(course, _event(state, command, new, found), found)
+        _keep(course, event, found)
     elif command.to is None:
-        _to_author(course, _event(state, command, new, found))
+        _to_author(course, event)
     else:
-        _to_stage(course, _event(state, command, new, found), found, command.to)
+        _to_stage(course, event, found, command.to)
     return course.events
 
 
-def _event(state: Filing, command: c.MoveRules, new: Programme, found: Rerouted) -> e.RulesMoved:
+def _event(state: Filing, command: c.MoveRules, found: Rerouted, context: Context) -> e.RulesMoved:
     same: dict[str, Any] = {
         name: getattr(found, name) for name in e.RulesMoved.model_fields if name in Rerouted.__dataclass_fields__
     }
     return e.RulesMoved(
         programme=command.programme,
-        version=new.version,
+        version=context.programme.version,
         choice=command.choice,
         to=command.to,
         author_again=False,
         reason=command.reason,
         steps_before=state.steps,
-        # A vote that was counted by another rule begins anew.
-        undone=_votes_anew(state, found),
+        undone=_undone(state, found),
+        chosen=_choices_that_hold(state, found, context),
         **same,
     )
 
 
-def _votes_anew(state: Filing, found: Rerouted) -> tuple[str, ...]:
+def _choices_that_hold(state: Filing, found: Rerouted, context: Context) -> dict[str, tuple[PersonId, ...]]:
+    """Who was chosen to decide, where the new rule lets somebody choose among them; elsewhere its rule decides."""
+    if not isinstance(state, InReview | Returned):
+        return {}
+    was = {one.stage: (one.chosen_by, one.posts) for one in state.steps}
+    return {
+        one.stage: people
+        for one in found.steps
+        if (people := state.chosen.get(one.stage)) is not None
+        and (was[one.stage] == (one.chosen_by, one.posts) or _may_be_chosen(state, one, people, context))
+    }
+
+
+def _may_be_chosen(state: Filing, step: Step, people: Iterable[PersonId], context: Context) -> bool:
+    return step.chosen_by is not None and any(one in pool(state, step, context) for one in people)
+
+
+def _undone(state: Filing, found: Rerouted) -> tuple[str, ...]:
+    """Stages whose agreements no longer hold: a vote that was counted by another rule begins anew."""
+    if isinstance(state, Returned):
+        return tuple(one.stage for one in found.steps) if state.passed and not found.passed else ()
     modes = {one.stage: {one.mode} for one in found.steps}
     for one in state.steps:
         modes.get(one.stage, set()).add(one.mode)
@@ -417,7 +466,7 @@ def _seat_anew(course: Course, visit: Visit) -> None:
     """Let those decide whom the new rule names, with whoever was asked besides."""
     state, context = course.review, course.context
     step = state.step_of(visit.stage)
-    others = tuple(one for one in visit.seats if one.origin not in _OF_THE_RULE)
+    others = _without_the_rule(visit).seats
     ruled = present(state, visit.model_copy(update={"seats": (), "gave": ()}), step, context)
     known = {one.person for one in ruled} - {None}
     seats = (*ruled, *(one for one in others if one.person not in known))
@@ -430,8 +479,8 @@ def _seat_anew(course: Course, visit: Visit) -> None:
         course.emit(e.StagePassed(stage=visit.stage, because=e.Because.RULES))
 
 
-def _onward(course: Course) -> None:
-    onward(course)
+def _onward(course: Course, asked: str | None = None) -> None:
+    onward(course, asked)
     if not isinstance(course.state, InReview):
         raise invalid("nobody_left_to_decide", at="choice")
 
@@ -482,4 +531,4 @@ def _to_stage(course: Course, event: e.RulesMoved, found: Rerouted, stage: str) 
     for visit in found.visits:
         if visit.stage in found.renewed and visit.stage not in undone:
             _seat_anew(course, visit)
-    _onward(course)
+    _onward(course, asked=stage)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
-from domain.access import only_system
+from domain.access import Post, only_system
 from domain.context import NOTHING, Lookups
 from domain.filing import asides, authoring, deciding, moving, opening
 from domain.filing import commands as c
@@ -98,9 +98,15 @@ def _lookups(state: Filing | None, command: Command) -> Lookups:
         wanted = people_and_posts(state)
     elif isinstance(command, c.Comment):
         wanted = asides.listeners(state)
+    elif isinstance(command, c.Escalate):
+        wanted = Lookups(posts=frozenset(_above(state, command.stage)))
     naming = _NAMING.get(type(command))
     named: frozenset[PersonId] = frozenset() if naming is None else frozenset(naming(command))
     return Lookups(people=wanted.people | named, posts=wanted.posts, staff=wanted.staff)
+
+
+def _above(state: Filing, stage: str) -> Iterable[Post]:
+    return (one.escalate_to for one in state.steps if one.stage == stage and one.escalate_to is not None)
 
 
 def _lookups_under(state: Filing | None, command: Command, stored: Mapping[str, Programme]) -> Lookups:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from domain.access import Actor
 from domain.calendar import Moment, NamedDay
 from domain.cycle import window_of
 from domain.filing import (
@@ -27,7 +28,7 @@ from domain.filing import (
 from domain.filing.moving import differs, under
 from domain.machine import Notify
 from domain.path_view import filing_path
-from domain.programme import Decider, Mode, Parallel, Pipeline, Stage, Vacancy
+from domain.programme import Chooser, Decider, Escalation, Mode, Parallel, Pipeline, SamePerson, Stage, Vacancy
 from domain.text import Text
 from tests.domain import views
 from tests.domain.given import (
@@ -97,6 +98,13 @@ def due_in_autumn() -> Story:
     times = {"due_at": window.due_at, "lapses_at": window.lapses_at, "remind_at": window.remind_at}
     command = OpenFiling(cycle=CYCLE_ID, duty="plan", period=window.period, unit=GROUP, **times)
     return Story(FILING, "2025-09-01 08:00").when(command)
+
+
+def opened_by(digest: str, people: tuple[Actor, ...] = PEOPLE) -> Story:
+    """The group's plan under other rules, a week after it was opened."""
+    times = {"due_at": at("2025-09-15 18:00"), "lapses_at": at("2025-09-28 18:00")}
+    command = OpenFiling(cycle=CYCLE_ID, duty="plan", period="autumn", unit=GROUP, **times)
+    return Story(FILING, "2025-09-01 08:00", people, STORED[digest]).when(command).at("2025-09-08 09:00")
 
 
 def here(story: Story) -> list[str]:
@@ -388,3 +396,73 @@ def test_agreement_after_the_move_is_recorded_and_earlier_states_read_as_they_we
     for fact in story.history[:count]:
         state = FILING.fold(state, fact)
     assert state == before
+
+
+# -- what a machine of random programmes has found
+
+
+def test_choice_holds_only_where_the_new_rule_lets_somebody_choose_so() -> None:
+    chosen = BOARD.model_copy(update={"chosen_by": Chooser.AUTHOR})
+    choose = Submit(content={"aims": "甲"}, choose={"board": (DEPUTY.person,)})
+    for board, kept in (
+        (chosen.model_copy(update={"due": 9}), True),
+        (chosen.model_copy(update={"decided_by": (Decider.parse("principal@school"),)}), False),
+        (BOARD.model_copy(update={"decided_by": (Decider.parse("principal@school"),)}), False),
+    ):
+        story = opened_by(with_stages(CHECK, chosen, SEAL)).when(choose, LEADER)
+        story.when(to(with_stages(CHECK, board, SEAL)), OFFICE).when(Approve(), COORDINATOR)
+        (visit,) = story.state.visits
+        assert {one.person for one in visit.seats} == {DEPUTY.person if kept else PRINCIPAL.person}
+
+
+def test_stage_that_waits_for_a_signer_is_decided_by_whom_the_new_rule_names() -> None:
+    ask = AddSigner(people=(PRINCIPAL.person,), where="before", reason="请校长先看")
+    other = CHECK.model_copy(update={"decided_by": (Decider.parse("director@county"),)})
+    story = submitted().when(ask, COORDINATOR).when(to(with_stages(other, BOARD, SEAL)), OFFICE)
+    story.when(Approve(), PRINCIPAL).refuses(Approve(), COORDINATOR, "not_decider")
+    story.when(Approve(), DIRECTOR)
+    assert here(story) == ["board"]
+
+
+def test_mended_filing_passes_every_stage_when_nobody_would_be_left_to_look_at_it() -> None:
+    story = returned().when(to(with_stages(CHECK)), OFFICE)
+    assert (story.state.straight, story.state.passed, story.state.approvals, story.state.stage) == (
+        False,
+        (),
+        (),
+        "check",
+    )
+    story.when(Submit(content={"aims": "改"}), LEADER)
+    assert here(story) == ["check"]
+    story.when(Approve(), COORDINATOR)
+    assert isinstance(story.facts[-1].event, FilingApproved)
+
+
+def test_whoever_it_goes_back_to_is_asked_though_they_agreed_elsewhere() -> None:
+    again = stage("again", "coordinator@cluster", same_person=SamePerson.ONCE)
+    story = on_board().when(to(with_stages(CHECK, again, BOARD, SEAL), "back", "again"), OFFICE)
+    assert here(story) == ["again"]
+
+
+def test_nothing_passes_by_time_by_the_change_of_rules_itself() -> None:
+    story = submitted().at("2025-09-25 09:00").carry_out_due()
+    late = CHECK.model_copy(update={"passes_after": 3})
+    story.when(to(with_stages(late, BOARD, SEAL)), OFFICE)
+    assert story.state.visits[0].passes_at == at("2025-09-25 18:00")
+    assert here(story.carry_out_due()) == ["check"]
+
+
+def test_time_of_grace_is_not_moved_into_the_past() -> None:
+    shorter = {"due": Moment.parse("start + 5 workdays"), "lapses": 1}
+    window = PROGRAMME.duty_by_id["plan"].window.model_copy(update=shorter)
+    story = due_in_autumn().at("2025-09-16 09:00").carry_out_due().when(to(with_duty(window=window)), OFFICE)
+    assert story.state.lapses_at == at("2025-09-16 18:00")
+
+
+def test_vacant_stage_stays_with_the_office_when_nobody_of_the_next_level_is_there() -> None:
+    few = tuple(one for one in PEOPLE if one not in (COORDINATOR, TWO_HATS, DIRECTOR))
+    above = CHECK.model_copy(update={"escalate": Escalation(after=1, to=Decider.parse("director@county"))})
+    story = opened_by(with_stages(above, SEAL), few).when(ONE, LEADER)
+    story.at("2025-09-22 18:00").carry_out_due()
+    assert story.history[-1].event.vacant  # type: ignore[attr-defined]
+    assert "name_decider" in {one.kind for one in FILING.tasks(story.state)}
