@@ -144,7 +144,8 @@ async def test_bulk_return_works_without_any_script(web: Web, chrome: Browser) -
 
 
 async def test_who_chooses_what_needs_a_judgement_is_told_before(web: Web, chrome: Browser) -> None:
-    await web.site.filing("second", duty="stage_report", period="2026-09")
+    for period in ("2026-09", "2026-10"):
+        await web.site.filing("second", duty="stage_report", period=period)
     async with desk(chrome, web, OFFICE) as page:
         await boxes(page).first.check()
         await expect(page.locator(".bulk-count")).to_contain_text("其中 1 件不能批量同意")
