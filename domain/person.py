@@ -558,7 +558,7 @@ def _id(due: tuple[datetime, Slug] | None) -> Slug:
 
 
 def _registered(_: None, event: PersonRegistered, fact: Fact) -> Registered:
-    # A roster brings posts of before with it: that they are over is no news.
+    # A roster brings posts of before with it: that they are over is no news. Those that begin later are, on their day.
     over = tuple(one.id for one in event.posts if one.last_day and _begins(one.last_day + _DAY, event.zone) <= fact.at)
     return Registered(
         person=event.person,
@@ -567,6 +567,7 @@ def _registered(_: None, event: PersonRegistered, fact: Fact) -> Registered:
         staff_no=event.staff_no,
         posts=event.posts,
         over=over,
+        to_begin=tuple(one.id for one in event.posts if _begins(one.first_day, event.zone) > fact.at),
     )
 
 

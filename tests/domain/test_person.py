@@ -75,6 +75,11 @@ def registered() -> Story:
     return Story(PERSON, "2025-08-25 09:00").when(command, ADMIN)
 
 
+def begun() -> Story:
+    """On the first day of the post."""
+    return registered().at("2025-09-01 00:00").carry_out_due().at("2025-09-01 09:00")
+
+
 def test_registered_appointed_ended_left() -> None:
     story = registered().then(PersonRegistered)
     story.when(Appoint(post=appointment("a2", "teacher")), ADMIN).then(PersonAppointed)
@@ -222,7 +227,7 @@ def roll_calls(story: Story) -> list[RollCall]:
 
 
 def test_a_delegation_is_given_and_ends_by_itself() -> None:
-    story = registered().when(delegation(), TOLD).then(PersonDelegated)
+    story = begun().when(delegation(), TOLD).then(PersonDelegated)
     assert story.notices() == ["delegation_received", "delegation_given"]
     (one,) = story.state.delegations
     assert (one.id, one.delegate, one.documents, one.is_open) == ("d1", DEPUTY.person, (), True)
@@ -309,7 +314,7 @@ def test_with_the_last_post_delegations_end() -> None:
 
 
 def test_a_post_that_ends_is_announced_on_the_day_after() -> None:
-    story = registered().when(EndAppointment(id="a1", last_day=date(2025, 10, 8)), ADMIN)
+    story = begun().when(EndAppointment(id="a1", last_day=date(2025, 10, 8)), ADMIN)
     story.when(delegation(), TOLD)
     assert story.due() == ["close_post", "close_delegation"]
     story.at("2025-10-08 23:59").refuses(ClosePost(id="a1"), SYSTEM_ACTOR, "alarm_not_due")
@@ -330,12 +335,14 @@ def test_a_post_that_ends_at_once_calls_the_roll_and_so_does_leaving() -> None:
 
 
 def test_a_post_for_a_later_day_is_announced_on_it() -> None:
-    story = registered().when(Appoint(post=appointment("a2")), ADMIN)
-    assert story.due() == ["begin_post"]
-    story.refuses(BeginPost(id="a2"), SYSTEM_ACTOR, "alarm_not_due")
-    story.at("2025-09-01 00:00").when(BeginPost(id="a2")).then(PostBegun)
-    assert roll_calls(story) == [RollCall(posts=(post("leader@school-maths"),))]
-    assert story.due() == []
+    """Whether somebody comes with it or is appointed to it: what waits for the post is theirs on the first day."""
+    appointed = registered().at("2025-08-28 09:00").when(Appoint(post=appointment("a2", "teacher")), ADMIN)
+    for id, role in (("a1", "leader"), ("a2", "teacher")):
+        assert appointed.due() == ["begin_post"]
+        appointed.at("2025-08-31 23:59").refuses(BeginPost(id=id), SYSTEM_ACTOR, "alarm_not_due")
+        appointed.at("2025-09-01 00:00").when(BeginPost(id=id)).then(PostBegun)
+        assert roll_calls(appointed) == [RollCall(posts=(post(f"{role}@school-maths"),))]
+    assert appointed.due() == []
 
 
 def test_a_roster_of_posts_that_are_over_announces_nothing() -> None:
