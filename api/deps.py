@@ -151,7 +151,7 @@ async def seen(
         if stand_in is None:
             names = await ledger.names(caller.tenant, [giver])
             await deny(ledger, caller, address, "read", forbidden("not_delegated", person=names.get(giver, "…")))
-        actor = stand_in.actor(caller.person)
+        actor = stand_in.actor(actor)
     if not may_look(actor, found.scope(state)):
         await deny(ledger, caller, address, "read", forbidden("not_yours"))
     return Seen(found, address, version, state, programme, actor, in_force, now)

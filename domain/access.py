@@ -51,6 +51,8 @@ class Actor:
     person: PersonId
     held: tuple[Held, ...] = ()
     on_behalf_of: PersonId | None = None
+    besides: tuple[Held, ...] = ()
+    """What a delegate holds themself. It lets them do nothing here; it may only bar them."""
     inspects: tuple[Inspected, ...] = ()
     """Of the inspections on whose panel they are. It lets them look, and is known only where somebody looks."""
 

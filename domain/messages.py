@@ -214,6 +214,23 @@ _REFUSALS: Mapping[str, Message] = {
         "You handed in or owe this filing, and nobody decides on their own. "
         "Somebody else who holds the post, or the next level, decides.",
     ),
+    "own_filing_office": Message(
+        "这是您（或您所代理的人）提交、应报或申请的报送件，免报、延期、作废不能由本人决定。"
+        "请由其他岗位有此权限的人员或上一级办理；没有的，请照常提交，逾期仍可报送。",
+        "You, or whom you act for, owe this filing, handed it in or asked for this: nobody waives, extends or voids "
+        "their own. Ask somebody with this right in another post, or the level above; where there is none, submit it, "
+        "late too.",
+    ),
+    "own_recall": Message(
+        "撤回是您（或您所代理的人）申请的，不能由本人答复。请由其他审批人答复；也可以直接退回。",
+        "You, or whom you act for, asked for this recall, so somebody else who decides here answers. "
+        "You can also return it.",
+    ),
+    "nobody_else_extends": Message(
+        "能答复延期的只有应报此件的人自己，无人可以答复。请照常提交，逾期仍可报送；或请上一级的管理员安排。",
+        "Only those who owe this filing could answer, so nobody can. Submit it, late too, or ask the administrator of "
+        "the level above.",
+    ),
     "stage_may_not_reject": Message(
         "本环节可以同意或退回，不能作出“不同意”的结论。如有问题，请退回并说明原因。",
         "This stage may approve or return, not reject. If something is wrong, return it with the reason.",

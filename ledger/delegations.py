@@ -78,9 +78,9 @@ class StandIn:
         """The last day on which one may act on a document of a kind that is covered."""
         return max(last for kinds, last in self.given if not kinds or document in kinds)
 
-    def actor(self, delegate: PersonId) -> Actor:
+    def actor(self, delegate: Actor) -> Actor:
         """The delegate, acting in the giver's stead: with what the giver holds, and with nothing of their own."""
-        return Actor(delegate, self.held, self.giver)
+        return Actor(delegate.person, self.held, self.giver, besides=delegate.held)
 
 
 def stand_in_for(received: Iterable[StandIn], giver: PersonId, state: State) -> StandIn | None:

@@ -388,7 +388,7 @@ def _acting(order: Order, reader: _Reader, head: Head) -> Actor:
     stand_in = None if head.state is None else stand_in_for(reader.stands_in, giver, head.state)
     if stand_in is None:
         raise forbidden("not_delegated", person=giver)
-    return stand_in.actor(order.actor)
+    return stand_in.actor(reader.own)
 
 
 async def _look_up(connection: Connection, tenant: TenantId, wanted: Lookups, head: Head) -> Directory:

@@ -90,7 +90,7 @@ async def opened_for(request: Request, ledger: Ledger, visitor: Visitor, id: str
 
 def in_stead(visitor: Visitor, stand_in: StandIn) -> Visitor:
     """The visitor, acting in somebody's stead."""
-    return replace(visitor, actor=stand_in.actor(visitor.person), own=visitor.actor, giver_name=stand_in.name)
+    return replace(visitor, actor=stand_in.actor(visitor.own_actor), own=visitor.actor, giver_name=stand_in.name)
 
 
 async def _not_delegated(ledger: Ledger, visitor: Visitor, stream: StreamId, giver: PersonId) -> Refused:
@@ -107,7 +107,7 @@ def offers(received: Iterable[StandIn], visitor: Visitor, stream: StreamId, stat
         for one in received
         if one.giver != visitor.on_behalf_of
         and stand_in_for([one], one.giver, state) is not None
-        and _OFFERED & {*FILING.permitted(state, one.actor(visitor.person))} - own
+        and _OFFERED & {*FILING.permitted(state, one.actor(visitor.own_actor))} - own
     ]
 
 
@@ -133,7 +133,7 @@ async def waiting_for_others(
     """
     seen, rows = set(known), []
     for one in received:
-        for row in await ledger.desk.waiting(visitor.tenant, one.actor(visitor.person), limit=limit):
+        for row in await ledger.desk.waiting(visitor.tenant, one.actor(visitor.own_actor), limit=limit):
             if row["kind"] in _DONE_BY and row["stream"] not in seen:
                 seen.add(row["stream"])
                 rows.append({**row, "giver": one})
@@ -147,7 +147,7 @@ def _may_do(row: Mapping[str, Any], visitor: Visitor, heads: Mapping[StreamId, t
     giver: StandIn = row["giver"]
     if state is None or stand_in_for([giver], giver.giver, state) is None:
         return False
-    return not _DONE_BY[row["kind"]].isdisjoint(FILING.permitted(state, giver.actor(visitor.person)))
+    return not _DONE_BY[row["kind"]].isdisjoint(FILING.permitted(state, giver.actor(visitor.own_actor)))
 
 
 def documents_in_words(programme: Programme, visitor: Visitor, documents: Sequence[str]) -> str:

@@ -182,7 +182,7 @@ def _line(
     zone = ZoneInfo(programme.calendar.time_zone)
     by = row["handed_by"] if row["kind"] in _DECIDING else None
     giver: StandIn | None = row.get("giver")
-    actor = visitor.actor if giver is None else giver.actor(visitor.person)
+    actor = visitor.actor if giver is None else giver.actor(visitor.own_actor)
     version, state = heads.get(stream, (row["version"], None))
     may = () if state is None else FILING.permitted(state, actor)
     alone = _alone(state, actor) if may else ""

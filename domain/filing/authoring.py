@@ -15,7 +15,7 @@ from domain.filing.routing import Course, chosen_by_author, onward
 from domain.filing.states import Approved, Filing, InReview, Open, Working
 from domain.machine import Event
 from domain.programme import Programme
-from domain.refusal import invalid
+from domain.refusal import conflict, invalid
 
 LONGEST = timedelta(days=400)
 """How far off a new due time may lie."""
@@ -84,12 +84,24 @@ def abandon(state: Working, command: c.AbandonAmendment, context: Context) -> Se
 
 def ask_extension(state: Working, command: c.AskExtension, context: Context) -> Sequence[Event]:
     """Ask for a later due time: the close of business of a day after the present one."""
+    _somebody_else_answers(state, context)
     until = context.calendar.close_of_business(command.until)
     if until <= max(state.due_at, context.now):
         raise invalid("not_later", at="until", due=state.due_at.isoformat())
     if until > context.now + LONGEST:
         raise invalid("too_far_off", at="until", days=LONGEST.days)
     return (e.ExtensionAsked(until=until, reason=command.reason),)
+
+
+def _somebody_else_answers(state: Working, context: Context) -> None:
+    """Refuse to ask where the office is nobody but those who owe it or ask: it would never be answered."""
+    held = context.directory.holders
+    office = {one for post in state.office for one in held.get(post, ())}
+    owing = {*state.authors, context.actor.person, context.actor.principal}
+    if state.person is None:
+        owing |= held.get(state.author, frozenset())
+    if office and office <= owing:
+        raise conflict("nobody_else_extends")
 
 
 def grant_extension(state: Working, command: c.GrantExtension, context: Context) -> Sequence[Event]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from domain.access import Post
+from domain.access import Actor, Post
 from domain.context import Context
 from domain.filing import commands as c
 from domain.filing import events as e
@@ -64,6 +64,19 @@ def _choices(titles: Sequence[Text]) -> dict[str, str]:
     }
 
 
+def capacity(state: Filing, seat: Seat, actor: Actor) -> Post | None:
+    """The post by which somebody acts from a seat: the seat's own where they hold it.
+
+    Whoever was given a seat, added or named acts as what they are themself, not as whoever had it before: by the post
+    that they hold nearest to the filing.
+    """
+    if seat.post is not None and actor.holds(seat.post):
+        return seat.post
+    distance = {unit: number for number, unit in enumerate(reversed(state.path))}
+    nearest = sorted(actor.held, key=lambda one: (distance.get(one.unit, len(distance)), one.role, one.unit))
+    return Post(role=nearest[0].role, unit=nearest[0].unit) if nearest else None
+
+
 # -- agreeing and refusing
 
 
@@ -79,7 +92,7 @@ def approve(state: InReview, command: c.Approve, context: Context) -> Sequence[E
         Course(state, context),
         e.ApprovalGiven(
             stage=visit.stage,
-            capacity=seat.post,
+            capacity=capacity(state, seat, context.actor),
             comment=command.comment,
             judgement=command.judgement,
             completes=completes,
@@ -109,13 +122,19 @@ def send_back(state: InReview, command: c.Return, context: Context) -> Sequence[
     step = state.step_of(visit.stage)
     straight = step.resumes if command.then is None else command.then == "straight"
     if command.to is None:
-        return (_returned(state, step, seat.post, command.reason, straight, context),)
+        return (_returned(state, step, capacity(state, seat, context.actor), command.reason, straight, context),)
     earlier = sent_back_to(state, visit.stage)
     if command.to not in {one.stage for one in earlier}:
         raise invalid("not_an_earlier_stage", at="to", **_titles(earlier))
     course = Course(state, context)
     course.emit(
-        e.SentBack(stage=visit.stage, capacity=seat.post, to=command.to, straight=straight, reason=command.reason)
+        e.SentBack(
+            stage=visit.stage,
+            capacity=capacity(state, seat, context.actor),
+            to=command.to,
+            straight=straight,
+            reason=command.reason,
+        )
     )
     onward(course, asked=command.to)
     return course.events
@@ -141,7 +160,7 @@ def reject(state: InReview, command: c.Reject, context: Context) -> Sequence[Eve
     visit, seat = meant(state, command, context)
     if not state.step_of(visit.stage).may_reject:
         raise forbidden("stage_may_not_reject")
-    return (e.FilingRejected(stage=visit.stage, capacity=seat.post, reason=command.reason),)
+    return (e.FilingRejected(stage=visit.stage, capacity=capacity(state, seat, context.actor), reason=command.reason),)
 
 
 def object_to(state: InReview, command: c.Object, context: Context) -> Sequence[Event]:
@@ -150,7 +169,9 @@ def object_to(state: InReview, command: c.Object, context: Context) -> Sequence[
     if state.step_of(visit.stage).mode is not Mode.VOTES:
         raise forbidden("stage_counts_no_votes")
     course = Course(state, context)
-    course.emit(e.ObjectionRaised(stage=visit.stage, capacity=seat.post, reason=command.reason))
+    course.emit(
+        e.ObjectionRaised(stage=visit.stage, capacity=capacity(state, seat, context.actor), reason=command.reason)
+    )
     if seat.alone or is_lost(course.review, visit):
         _lost(course, visit.stage)
     return course.events

@@ -279,7 +279,7 @@ def recalled(state: InReview, event: e.FilingRecalled, fact: Fact) -> Recalled:
 
 def recall_requested(state: InReview, event: e.RecallRequested, fact: Fact) -> InReview:
     """The deciders are asked."""
-    asked = RecallAsked(by=fact.by, at=fact.at, reason=event.reason)
+    asked = RecallAsked(by=fact.by, on_behalf_of=fact.on_behalf_of, at=fact.at, reason=event.reason)
     return state.model_copy(update={"recall_asked": asked})
 
 
@@ -316,7 +316,7 @@ def voided(state: Approved, event: e.FilingVoided, fact: Fact) -> Voided:
 
 def extension_asked(state: Working, event: e.ExtensionAsked, fact: Fact) -> Working:
     """The office is asked."""
-    asked = Extension(by=fact.by, at=fact.at, until=event.until, reason=event.reason)
+    asked = Extension(by=fact.by, on_behalf_of=fact.on_behalf_of, at=fact.at, until=event.until, reason=event.reason)
     return state.model_copy(update={"extension": asked})
 
 

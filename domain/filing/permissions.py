@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from domain.access import Actor, Scope, keeps_directory, may_read, needs
+from domain.access import Actor, Post, Scope, keeps_directory, may_read, needs
 from domain.filing.graph import sent_back_to
 from domain.filing.states import Approved, Filing, InReview, Working
+from domain.filing.values import Extension, RecallAsked
 from domain.ids import PersonId
 from domain.programme import Mode, Right
 from domain.refusal import Refused, conflict, forbidden
@@ -51,9 +52,11 @@ def recalls(state: InReview, actor: Actor) -> Refused | None:
 
 
 def answers_recall(state: InReview, actor: Actor) -> Refused | None:
-    """Those whose turn it is, when the author has asked."""
+    """Those whose turn it is, when the author has asked; of several who owe it, not the one who asked."""
     if state.recall_asked is None:
         return conflict("no_recall_asked")
+    if not {actor.principal, actor.person}.isdisjoint(_who_asked(state.recall_asked)):
+        return forbidden("own_recall")
     return decides(state, actor)
 
 
@@ -74,6 +77,13 @@ def decides(state: InReview, actor: Actor) -> Refused | None:
 def own_filing(state: Filing, actor: Actor) -> bool:
     """Whether somebody would decide on what is theirs, themself or through another."""
     return actor.person in state.authors or actor.principal in state.authors
+
+
+def is_own(state: Filing, actor: Actor) -> bool:
+    """Whether somebody handed it in, or owes it in person or by a post, themself or the one they act for."""
+    held = (*actor.held, *actor.besides)
+    owes = state.person is None and any(Post(role=one.role, unit=one.unit) == state.author for one in held)
+    return owes or own_filing(state, actor)
 
 
 def rejects(state: InReview, actor: Actor) -> Refused | None:
@@ -106,7 +116,12 @@ def assigns(state: InReview, actor: Actor) -> Refused | None:
 
 def voids(state: Approved, actor: Actor) -> Refused | None:
     """The office, but not for what is its own."""
-    return forbidden("own_filing") if own_filing(state, actor) else is_office(state, actor)
+    return _office_for_others(state, actor)
+
+
+def _office_for_others(state: Filing, actor: Actor) -> Refused | None:
+    """The office, where it is not its own: nobody lets themself off what they owe."""
+    return is_office(state, actor) or (forbidden("own_filing_office") if is_own(state, actor) else None)
 
 
 def asks_extension(state: Working, actor: Actor) -> Refused | None:
@@ -124,9 +139,14 @@ def answers_extension(state: Working, actor: Actor) -> Refused | None:
     """The office, when the author has asked, and not for its own."""
     if state.extension is None:
         return conflict("no_extension_asked")
-    if own_filing(state, actor) or actor.principal == state.extension.by or actor.person == state.extension.by:
-        return forbidden("own_filing")
-    return is_office(state, actor)
+    if not {actor.principal, actor.person}.isdisjoint(_who_asked(state.extension)):
+        return forbidden("own_filing_office")
+    return _office_for_others(state, actor)
+
+
+def _who_asked(asked: Extension | RecallAsked) -> frozenset[PersonId]:
+    """Who asked, and for whom: nobody grants what they asked for."""
+    return frozenset(one for one in (asked.by, asked.on_behalf_of) if one is not None)
 
 
 def moves_rules(state: Filing, actor: Actor) -> Refused | None:
@@ -153,10 +173,10 @@ def may_send_back(state: InReview, actor: Actor) -> bool:
 
 
 def waives(state: Filing, actor: Actor) -> Refused | None:
-    """The office; what was approved once is amended, not waived."""
+    """The office, but not for what is its own; what was approved once is amended, not waived."""
     if getattr(state, "in_force", None) is not None:
         return conflict("in_force_stays")
-    return is_office(state, actor)
+    return _office_for_others(state, actor)
 
 
 def sends_copies(state: Filing, actor: Actor) -> Refused | None:

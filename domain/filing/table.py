@@ -98,6 +98,8 @@ def _lookups(state: Filing | None, command: Command) -> Lookups:
         wanted = people_and_posts(state)
     elif isinstance(command, c.Comment):
         wanted = asides.listeners(state)
+    elif isinstance(command, c.AskExtension):
+        wanted = Lookups(posts=frozenset({*state.office, state.author}))
     elif isinstance(command, c.Escalate):
         wanted = Lookups(posts=frozenset(_above(state, command.stage)))
     naming = _NAMING.get(type(command))

@@ -151,7 +151,7 @@ class Approval(Frozen):
     by: PersonId
     on_behalf_of: PersonId | None = None
     capacity: Post | None = None
-    """The post by which they could."""
+    """The post by which they acted; none where nobody did."""
     at: datetime
     comment: str | None
     judgement: str | None
@@ -200,6 +200,7 @@ class Extension(Frozen):
     """More time that the author asked for (延期申请)."""
 
     by: PersonId
+    on_behalf_of: PersonId | None = None
     at: datetime
     until: datetime
     reason: str
@@ -230,5 +231,6 @@ class RecallAsked(Frozen):
     """The author wants it back after somebody has decided; those whose turn it is must consent."""
 
     by: PersonId
+    on_behalf_of: PersonId | None = None
     at: datetime
     reason: str | None

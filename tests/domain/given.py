@@ -308,6 +308,7 @@ PARTICULAR = frozenset(
         "not_at_stage",
         "nothing_moves",
         "nobody_left_to_decide",
+        "nobody_else_extends",
     }
 )
 """Refusals for what a command says or when it is given: its button is there all the same."""

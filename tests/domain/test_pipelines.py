@@ -79,7 +79,7 @@ from domain.filing import (
     Void,
     Waive,
 )
-from domain.machine import Notify, status_of
+from domain.machine import Command, Notify, status_of
 from domain.programme import Place, Programme
 from domain.programme_check import ProgrammeFaults, dump, load
 from tests.domain.given import (
@@ -203,7 +203,7 @@ def without(*gone: Actor) -> tuple[Actor, ...]:
 
 def acting(delegate: Actor, giver: Actor) -> Actor:
     """乙 代 甲, as the executor hands it to the domain."""
-    return Actor(delegate.person, giver.held, giver.person)
+    return Actor(delegate.person, giver.held, giver.person, besides=delegate.held)
 
 
 def because(story: Story) -> list[tuple[str, Because]]:
@@ -604,6 +604,51 @@ def test_author_never_decides_where_a_vacancy_leads_to_their_post() -> None:
     story.refuses(Approve(), BOTH, "own_filing")
 
 
+HEAD = somebody("head", "office@county", "leader@school-maths")
+"""Holds the office, and the post that owes the plan."""
+SECOND_OFFICE = somebody("second-office", "office@county")
+
+
+def by_the_office(story: Story, refused: Actor, command: Command, code: str = "own_filing_office") -> Story:
+    """Neither somebody nor their delegate gives a command of the office; another holder of it does."""
+    story.refuses(command, refused, code).refuses(command, acting(SECOND_OFFICE, refused), code)
+    story.refuses(command, acting(refused, SECOND_OFFICE), code)
+    return story.when(command, SECOND_OFFICE)
+
+
+def test_the_office_never_lets_itself_off_what_it_owes() -> None:
+    """By post or by what they handed in, through a delegate or as one: not waived, not extended, not voided."""
+    staff = (*STAFF, HEAD, SECOND_OFFICE)
+    by_the_office(opened(CHECK, people=staff), HEAD, Waive(reason="停办"))
+    by_the_office(filed(CHECK, people=staff), HEAD, Waive(reason="停办"))
+    asked = opened(CHECK, people=staff).when(_more_time(), LEADER)
+    asked.refuses(GrantExtension(), HEAD, "own_filing_office")
+    by_the_office(asked, HEAD, RefuseExtension(reason="请按时"))
+    by_the_office(asked.when(_more_time(), HEAD), HEAD, GrantExtension())
+    done = filed(CHECK, people=staff).when(Approve(), COORDINATOR)
+    by_the_office(done, HEAD, Void(reason="作废"))
+    # Who handed it in and then lost the post is its author all the same.
+    handed_in = opened(CHECK, people=staff).when(ONE, HEAD).when(Approve(), COORDINATOR)
+    by_the_office(handed_in, Actor(HEAD.person, OFFICE.held), Void(reason="作废"))
+
+
+def test_more_time_is_not_asked_for_where_only_the_asking_could_answer() -> None:
+    opened(CHECK, people=(HEAD, COORDINATOR)).refuses(_more_time(), HEAD, "nobody_else_extends")
+    opened(CHECK, people=(HEAD, SECOND_OFFICE)).when(_more_time(), HEAD).when(GrantExtension(), SECOND_OFFICE)
+    # An office that nobody holds today answers when somebody does.
+    opened(CHECK, people=(LEADER,)).when(_more_time(), LEADER).when(GrantExtension(), SECOND_OFFICE)
+
+
+def test_who_asked_for_a_recall_does_not_consent_to_it() -> None:
+    """Two hold the post that owes it, and the second one decides on what the first handed in."""
+    both = somebody("both", "leader@school-maths", "coordinator@east")
+    story = filed(stage("check", "coordinator@cluster", mode="all"), people=(*STAFF, both))
+    story.when(Approve(), COORDINATOR).when(Recall(reason="再改"), both)
+    for who in (both, acting(SECOND_OFFICE, both), acting(both, COORDINATOR)):
+        story.refuses(AgreeRecall(), who, "own_recall").refuses(RefuseRecall(reason="不必"), who, "own_recall")
+    story.when(Return(reason="请再改"), both).then(FilingReturned)
+
+
 def test_who_has_decided_does_not_take_it_over_as_its_author() -> None:
     story = Story(FILING, "2025-09-01 08:00", STAFF).when(DIARY).when(ONE, TEACHER)
     story.when(_add("after", SECOND_LEADER), LEADER).when(Approve(), LEADER)
@@ -767,6 +812,20 @@ def test_transfer_gives_the_part_to_somebody_else() -> None:
     story.refuses(Approve(), COORDINATOR, "not_decider").when(Approve(), EXPERT).then(ApprovalGiven, StageReached)
 
 
+def test_the_record_says_as_what_somebody_acted_who_was_given_a_seat() -> None:
+    """Not as what the giver is: by their own post, or by the post of the stage where they hold that."""
+    agreed = filed(CHECK, SEAL).when(_transfer(EXPERT), COORDINATOR).when(Approve(), EXPERT)
+    assert agreed.state.approvals[-1].capacity == post("expert@county")
+    same = filed(stage("experts", "expert@county"), SEAL).when(_transfer(SECOND_EXPERT), EXPERT)
+    assert same.when(Approve(), SECOND_EXPERT).state.approvals[-1].capacity == post("expert@county")
+    local = somebody("local", "expert@county", "teacher@school-maths")
+    back = filed(CHECK, people=(*STAFF, local)).when(_transfer(local), COORDINATOR).when(Return(reason="改"), local)
+    (returned,) = (one.event for one in back.facts if isinstance(one.event, FilingReturned))
+    assert returned.capacity == post("teacher@school-maths"), "of several, the nearest to the filing"
+    added = filed(CHECK, SEAL).when(_add("before", DEPUTY), COORDINATOR).when(Approve(), acting(STRANGER, DEPUTY))
+    assert added.state.approvals[-1].capacity == post("deputy@county"), "a delegate acts as the giver"
+
+
 def test_transfer_leaves_what_the_stage_asks_for_as_it_is() -> None:
     story = filed(stage("panel", "expert@county", mode="all"), SEAL).when(_transfer(DEPUTY), EXPERT)
     assert turns(story) == {DEPUTY.person, SECOND_EXPERT.person, THIRD_EXPERT.person}
@@ -919,7 +978,9 @@ def test_extension_is_asked_for_and_decided_by_the_office() -> None:
     story.when(_more_time(), LEADER).then(ExtensionAsked)
     assert told(story, "filing_extension_asked") == {"office@county"}
     assert "extend" in {one.kind for one in FILING.tasks(story.state)}
-    story.refuses(_more_time(), LEADER, "extension_asked_already").refuses(GrantExtension(), LEADER, "own_filing")
+    story.refuses(_more_time(), LEADER, "extension_asked_already").refuses(
+        GrantExtension(), LEADER, "own_filing_office"
+    )
     story.refuses(GrantExtension(), SECOND_LEADER, "right_missing")
     story.when(GrantExtension(), OFFICE).then(ExtensionGranted)
     assert (story.state.due_at, story.state.extension) == (at("2025-09-22 18:00"), None)
@@ -935,7 +996,8 @@ def test_extension_that_is_refused_leaves_the_times_as_they_were() -> None:
     assert story.state == before
     office = somebody("both", "leader@school-maths", "office@county")
     own = opened(CHECK, people=(*STAFF, office)).when(_more_time(), office)
-    own.refuses(GrantExtension(), office, "own_filing").refuses(RefuseExtension(reason="不"), office, "own_filing")
+    for command in (GrantExtension(), RefuseExtension(reason="不")):
+        own.refuses(command, office, "own_filing_office")
 
 
 def test_late_filing_until_it_lapses() -> None:
@@ -972,7 +1034,7 @@ def test_void_ends_what_was_approved_with_a_reason() -> None:
     )
     story.refuses(Amend(reason="改"), LEADER, "not_now")
     own = opened(CHECK, people=WITH_BOTH).when(ONE, BOTH).when(Approve(), COORDINATOR)
-    own.refuses(Void(reason="作废"), BOTH, "own_filing")
+    own.refuses(Void(reason="作废"), BOTH, "own_filing_office")
 
 
 # -- absence and change of people

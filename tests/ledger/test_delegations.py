@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from domain.access import Actor
 from domain.filing import Approve, Comment
 from domain.ids import SYSTEM, PersonId, StreamId, TenantId
 from domain.person import CloseDelegation, Delegate, EndAppointment, EndDelegation, Leave, Person
@@ -177,7 +178,7 @@ async def test_what_is_delegated_is_told(stand: Stand) -> None:
     assert one.covers("growth_file")
     assert not one.covers("quality_report")
     assert one.last_day("growth_file") == TODAY + timedelta(days=2)
-    assert one.actor(stand.deputy).principal == stand.principal
+    assert one.actor(Actor(stand.deputy)).principal == stand.principal
     await bureau.by(stand.principal, StreamId(stand.principal), EndDelegation(id="d1"))
     assert await ledger.delegations.received(bureau.tenant, stand.deputy, bureau.programme, START) == ()
     for person in (stand.principal, stand.deputy):

@@ -128,12 +128,15 @@ class LivelyCrowd(Crowd):
 
     def actor(self, look: Look) -> Actor:
         """Somebody with what they hold, or with what the one holds for whom they act."""
-        giver = look.on_behalf_of or look.person
-        held = tuple(
+        if look.on_behalf_of is None:
+            return Actor(look.person, self._held(look.person))
+        return Actor(look.person, self._held(look.on_behalf_of), look.on_behalf_of, besides=self._held(look.person))
+
+    def _held(self, person: PersonId) -> tuple[Held, ...]:
+        return tuple(
             Held(one.role, one.unit, self.path(one.unit), self.programme.role_by_id[one.role].rights)
-            for one in self.posts(giver)
+            for one in self.posts(person)
         )
-        return Actor(look.person, held, look.on_behalf_of)
 
     def path(self, unit: UnitId) -> tuple[UnitId, ...]:
         """A unit's path."""
