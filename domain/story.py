@@ -109,22 +109,11 @@ _BY_OFFICE = (
 )
 
 
-_BY_OFFICE = (
-    filing.FilingWaived,
-    filing.FilingVoided,
-    filing.ExtensionGranted,
-    filing.ExtensionRefused,
-    filing.DeciderAssigned,
-)
-
-
 def _posts_of_filing(event: Event, before: filing.Filing) -> tuple[Post, ...]:
     if isinstance(event, _DECISIONS):
         return () if event.capacity is None else (event.capacity,)
     if isinstance(event, _BY_AUTHOR):
         return (before.author,)
-    if isinstance(event, _BY_OFFICE):
-        return before.office
     if isinstance(event, _BY_OFFICE):
         return before.office
     if isinstance(event, filing.FilingCommented):
