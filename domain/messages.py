@@ -572,6 +572,16 @@ _REFUSALS: Mapping[str, Message] = {
         "密码主要是一个日期，容易猜到。请用几个不相关的词。",
         "The password is mostly a date and is easily guessed. Use a few unrelated words.",
     ),
+    "password_pinyin": Message(
+        "密码主要是拼音，容易猜到，后面加上年份或数字也一样。请用更长的一句话，或几个不相关的词。",
+        "The password is mostly pinyin and easily guessed, with a year or a number behind it as well. Use a longer "
+        "sentence, or a few unrelated words.",
+    ),
+    "password_is_number": Message(
+        "密码主要是手机号、证件号、QQ 号一类的数字，容易猜到。请用几个不相关的词。",
+        "The password is mostly a number, such as a telephone's or an identity card's, and is easily guessed. Use a "
+        "few unrelated words.",
+    ),
     "password_guessable": Message(
         "这个密码容易猜到。请再加一两个不相关的词。",
         "This password is easily guessed. Add a word or two that have nothing to do with it.",

@@ -12,12 +12,15 @@ from typing import Any
 
 from zxcvbn import zxcvbn
 
+from domain.password_habits import Habit, guesses, habitual, main_habit
 from domain.refusal import Refused, invalid
 
 MIN_LENGTH = 10
 MAX_LENGTH = 128
 _STRONG_ENOUGH = 3
 """Of zxcvbn's 0 to 4: a hundred million guesses and more."""
+_GUESSES_ENOUGH = 10**8
+"""The same, where zxcvbn knows too little to count: pinyin, and numbers that people have."""
 _REST = 8
 """So many characters have to be left of a password when the person's own words are taken out."""
 _LOOKED_AT = 72
@@ -26,6 +29,10 @@ _LOCAL = (
     *("woaini", "5201314", "1314520", "mima", "wodemima", "zhongguo", "beijing", "xuexiao", "laoshi", "jiaoshi"),
     *("jiaoyan", "jiaoyanzu", "yanxiu", "xiaozhang", "banzhuren", "xiaoxue", "zhongxue", "nihao", "yuwen", "shuxue"),
     *("yingyu", "jiaoyuju", "termledger", "admin", "sanzijing", "qwer1234", "asdf1234", "zaq12wsx"),
+    *("zhonghuarenmingongheguo", "wobuzhidao", "wangjile", "jintian", "kaixin", "kuaile", "xinnian", "gongxifacai"),
+    *("床前明月光", "疑是地上霜", "举头望明月", "低头思故乡", "春眠不觉晓", "处处闻啼鸟", "白日依山尽", "黄河入海流"),
+    *("我爱北京", "天安门", "天安门上太阳升", "好好学习", "天天向上", "中华人民共和国", "为人民服务", "不忘初心"),
+    *("牢记使命", "我爱你", "中国", "老师", "学校", "教育局", "密码", "我的密码", "新年快乐", "人之初性本善"),
 )
 """What the English lists do not know and everybody here would try."""
 
@@ -43,7 +50,7 @@ def normal(password: str) -> str:
 def check_password(password: str, known: Iterable[str], at: str = "password") -> None:
     """Raise `Refused` for a password that is too short, too long or would be guessed.
 
-    `known` is what an acquaintance would try first: the person's name, login and units.
+    `known` is what an acquaintance would try first: the person's name, login, staff number and units.
     """
     password = normal(password)
     if len(password) < MIN_LENGTH:
@@ -58,6 +65,9 @@ def check_password(password: str, known: Iterable[str], at: str = "password") ->
         raise invalid("password_names_you", at=at, part=named[0])
     if rated["score"] < _STRONG_ENOUGH:
         raise _guessable(parts, at)
+    habits = habitual(password)
+    if habits is not None and guesses(habits) < _GUESSES_ENOUGH:
+        raise _habitual(main_habit(habits), at)
 
 
 def _is_own(part: Mapping[str, Any], own: set[str]) -> bool:
@@ -78,6 +88,17 @@ def _guessable(parts: Sequence[Mapping[str, Any]], at: str) -> Refused:
         case "date":
             return invalid("password_is_date", at=at)
     return invalid("password_guessable", at=at)
+
+
+def _habitual(habit: Habit, at: str) -> Refused:
+    match habit:
+        case Habit.PINYIN:
+            return invalid("password_pinyin", at=at)
+        case Habit.NUMBER:
+            return invalid("password_is_number", at=at)
+        case Habit.KEYS:
+            return invalid("password_on_keyboard", at=at)
+    return invalid("password_repeats", at=at)
 
 
 def grouped(drawn: str) -> str:

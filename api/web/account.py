@@ -21,7 +21,9 @@ from api.web.forms import local_path
 from api.web.kit import page, say
 from api.web.security import device_of, posted
 from api.web.visitor import Visitor, VisitorDep, needs_totp
+from domain.ids import StreamId
 from domain.passwords import MAX_LENGTH, MIN_LENGTH
+from domain.person import Person
 from domain.refusal import Refused
 from domain.text import Text
 from ledger.accounts import Account
@@ -174,6 +176,7 @@ async def change_password(request: Request, visitor: VisitorDep, ledger: LedgerD
     if not errors:
         known = [visitor.name, *(title for post in posts_of(visitor) for title in _words(post))]
         known += [part for one in visitor.actor.held for part in (one.unit, *one.unit.split("-"))]
+        known += await _staff_number(ledger, visitor)
         try:
             await ledger.accounts.change_password(
                 visitor.tenant, visitor.person, new, known, device, session=visitor.session
@@ -183,6 +186,11 @@ async def change_password(request: Request, visitor: VisitorDep, ledger: LedgerD
     if errors:
         return _password_page(request, visitor, account, onward, errors)
     return RedirectResponse(f"{onward}?said=password_changed" if onward in ("/", "/account") else onward, 303)
+
+
+async def _staff_number(ledger: Ledger, visitor: Visitor) -> list[str]:
+    _, state, _ = await ledger.head(visitor.tenant, StreamId(visitor.person))
+    return [state.staff_no] if isinstance(state, Person) and state.staff_no is not None else []
 
 
 def _words(post: Post) -> tuple[str, ...]:

@@ -8,14 +8,17 @@ import psycopg
 import pyotp
 import pytest
 
-from domain.ids import SYSTEM, PersonId
+from domain.ids import SYSTEM, PersonId, StreamId, stream_id
+from domain.machine import Appointment
 from domain.passwords import check_password
+from domain.person import Register
 from domain.programme import Programme
 from domain.refusal import Kind, Refused
 from ledger import hashing
 from ledger.accounts import NewAccount, matching_step
 from ledger.attempts import Device
 from ledger.programmes import as_json
+from tests.conftest import START
 from tests.web.browser import Browser, Page
 from tests.web.conftest import PASSWORD, Web
 
@@ -98,6 +101,21 @@ async def test_a_wrong_form_says_which_field(web: Web, typed: dict[str, str], fi
     assert words in page
     assert f"{field}-error" in page.ids
     assert all(page.form("password-form")[one] == "" for one in ("current", "new", "again"))
+
+
+async def test_the_staff_number_is_what_colleagues_know(web: Web) -> None:
+    person = PersonId(stream_id("person", web.tenant, "with a number"))
+    post = Appointment(id="1", role="office", unit="pucheng", first_day=START.date())
+    register = Register(full_name="林秋白", staff_no="Z20140073", posts=(post,))
+    await web.site.bureau.by(SYSTEM, StreamId(person), register)
+    await web.ledger.accounts.create(web.tenant, person, "lin", password=PASSWORD)
+    browser = await web.signed_in_as(person)
+    new = "z20140073lamp"
+    page = await browser.submit(
+        await browser.get("/account/password"), "password-form", current=PASSWORD, new=new, again=new
+    )
+    assert page.status == 422
+    assert "密码里的“z20140073”与您的姓名、登录名或单位有关" in page
 
 
 async def test_guessing_the_present_password_is_counted_too(web: Web) -> None:
