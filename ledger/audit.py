@@ -65,11 +65,14 @@ _EVENTS: LiteralString = """
 SELECT e.position, e.stream, e.version, e.type, e.data, e.actor, e.on_behalf_of, e.programme, e.command_id,
        e.happened_at, e.recorded_at, e.hash, e.digest, s.machine,
        s.state -> 'title' AS title, s.state -> 'unit_title' AS unit_title, s.state ->> 'period' AS period
-FROM (SELECT * FROM event AS e WHERE e.tenant = %(tenant)s AND e.position < %(before)s"""
+FROM (
+    SELECT e.* FROM (SELECT * FROM event AS e WHERE e.tenant = %(tenant)s AND e.position < %(before)s"""
 _EVENT_ORDER: LiteralString = f""") AS e
-LEFT JOIN item AS i ON i.tenant = e.tenant AND i.stream = e.stream
+    LEFT JOIN item AS i ON i.tenant = e.tenant AND i.stream = e.stream
+    WHERE {_OPEN} ORDER BY e.position DESC LIMIT %(limit)s
+) AS e
 LEFT JOIN stream AS s ON s.tenant = e.tenant AND s.stream = e.stream
-WHERE {_OPEN} ORDER BY e.position DESC LIMIT %(limit)s
+ORDER BY e.position DESC
 """
 _EVENT_WANTED: Mapping[str, LiteralString] = {
     "actors": "(e.actor = ANY(%(actors)s) OR e.on_behalf_of = ANY(%(actors)s))",
