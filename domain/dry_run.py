@@ -13,9 +13,10 @@ from datetime import datetime
 from domain.cycle import Cycle, Scheduled, Window, replanned
 from domain.difference import Change
 from domain.filing import Filing, InReview, MovedTime, Step
-from domain.filing.moving import Rerouted, differs, under
+from domain.filing.moving import Between, Rerouted, differs, under
+from domain.ids import UnitId
 from domain.messages import Lang, render
-from domain.programme import Programme
+from domain.programme import Decider, Pipeline, Programme, Relation
 from domain.refusal import Refused
 from domain.rerouting import reordered
 from domain.rules_view import counted
@@ -80,14 +81,40 @@ class Foreseen:
         return self.found is not None and isinstance(self.state, InReview)
 
 
-def foresee(state: Filing, old: Programme, new: Programme, now: datetime) -> Foreseen | None:
+def may_change(between: Between, duty: str, unit: UnitId, path: Sequence[str]) -> bool:
+    """Whether other rules could change anything about the filings of a duty whose unit had this path.
+
+    Where what they say of the duty is the same, and the unit stands where it stood, each of them stays as it is.
+    """
+    old, new = between.old, between.new
+    was, will = old.duty_by_id.get(duty), new.duty_by_id.get(duty)
+    if was is None or will is None or was != will:
+        return True
+    pipeline = new.pipeline_by_id[will.pipeline]
+    same = (
+        between.same_calendar
+        and between.same_document(was.document, will.document)
+        and old.pipeline_by_id[was.pipeline] == pipeline
+        and old.roles == new.roles
+    )
+    # Which school is the centre of a cluster is said by no path.
+    return not same or _asks_the_centre(pipeline) or unit not in new.all_units or tuple(path) != new.path_of(unit)
+
+
+def _asks_the_centre(pipeline: Pipeline) -> bool:
+    uses = [one for stage in pipeline.all_stages for one in (*stage.decided_by, stage.vacant)]
+    uses += [stage.escalate.to for stage in pipeline.all_stages if stage.escalate is not None]
+    return any(isinstance(one, Decider) and one.scope is Relation.CENTRE for one in (*uses, *pipeline.copies))
+
+
+def foresee(state: Filing, between: Between, now: datetime) -> Foreseen | None:
     """Return what other rules would mean for a filing under way; none when nothing about it would change."""
     try:
-        found = under(state, old, new, now)
+        found = under(state, between, now)
     except Refused as refused:
         return Foreseen(state, None, refused)
-    form_changed = old.document_by_id.get(state.document) != new.document_by_id.get(found.document)
-    later_times = _days_ahead(old, now) != _days_ahead(new, now)
+    form_changed = not between.same_document(state.document, found.document)
+    later_times = not between.same_calendar and _days_ahead(between.old, now) != _days_ahead(between.new, now)
     if not (differs(state, found) or form_changed or later_times):
         return None
     stages = tuple(_stage_changes(state.steps, found.steps))

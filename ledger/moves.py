@@ -21,11 +21,13 @@ from domain.dry_run import (
     changes_in_words,
     foresee,
     foresee_windows,
+    may_change,
     move_in_words,
     window_in_words,
 )
 from domain.filing import FILING, Filing, MoveRules
-from domain.ids import PersonId, StreamId, TenantId, derived
+from domain.filing.moving import Between
+from domain.ids import PersonId, StreamId, TenantId, UnitId, derived
 from domain.programme import Programme
 from domain.refusal import Refused
 from domain.view import Names
@@ -41,10 +43,20 @@ _TURN = 25
 
 Choice = Literal["stay", "move", "back"]
 
+_GROUPS: LiteralString = """
+SELECT s.programme, i.duty, i.unit, s.state -> 'path' AS path, count(*) AS n
+FROM item AS i JOIN stream AS s ON s.tenant = i.tenant AND s.stream = i.stream
+WHERE i.tenant = %s AND i.cycle = %s AND i.machine = 'filing' AND NOT s.ended
+GROUP BY s.programme, i.duty, i.unit, s.state -> 'path'
+"""
+
 _UNDER_WAY: LiteralString = """
 SELECT s.stream, s.version, s.status, s.state::text AS state, s.programme
 FROM item AS i JOIN stream AS s ON s.tenant = i.tenant AND s.stream = i.stream
 WHERE i.tenant = %(tenant)s AND i.cycle = %(cycle)s AND i.machine = 'filing' AND NOT s.ended AND i.stream > %(after)s
+    AND (s.programme, i.duty, i.unit) IN (
+        SELECT * FROM unnest(%(programmes)s::text[], %(duties)s::text[], %(units)s::text[])
+    )
 ORDER BY i.stream LIMIT %(limit)s
 """
 
@@ -86,7 +98,7 @@ class Totals:
     """How many of each duty would change."""
     cannot_move: int
     hidden: int
-    """Under way where this reader may not look: they stay on their rules."""
+    """Under way by rules that change, where this reader may not look: they stay on their rules."""
     beside: Mapping[str, int]
     """Inspections and follow-ups under way. They stay on the rules they were opened by."""
     windows: Sequence[WindowChange]
@@ -101,6 +113,18 @@ class Wish:
     choice: Choice
     to: str | None = None
     """Where back to: a stage, or none for the author."""
+
+
+@dataclass(frozen=True, slots=True)
+class _UnderWay:
+    """What is under way, in groups."""
+
+    count: int
+    changing: Sequence[tuple[str, str, UnitId]]
+    """Rules, duty and unit of those about which something may change."""
+    between: Mapping[str, Between]
+    """The rules they go by and the new ones, by digest."""
+    now: datetime
 
 
 Execute = Callable[[Sequence[Order]], Awaitable[list[Answer]]]
@@ -129,7 +153,8 @@ class Moves:
     ) -> Found:
         """Return filings under way that would change and that the actor may read, in order of stream."""
         found: list[InFlight] = []
-        async for one in self._looked_at(tenant, cycle, new, actor, after):
+        under_way = await self._under_way(tenant, cycle, new)
+        async for one in self._looked_at(tenant, cycle, under_way, actor, after):
             if isinstance(one, InFlight):
                 if len(found) == limit:
                     return Found(found, found[-1].stream)
@@ -139,9 +164,9 @@ class Moves:
     async def totals(self, tenant: TenantId, cycle: StreamId, state: Cycle, new: Programme, actor: Actor) -> Totals:
         """Return a whole dry run in numbers."""
         duties: Counter[str] = Counter()
-        looked_at = hidden = cannot_move = 0
-        async for one in self._looked_at(tenant, cycle, new, actor, ""):
-            looked_at += 1
+        hidden = cannot_move = 0
+        under_way = await self._under_way(tenant, cycle, new)
+        async for one in self._looked_at(tenant, cycle, under_way, actor, ""):
             hidden += one is False
             if isinstance(one, InFlight):
                 duties[one.foreseen.state.duty] += 1
@@ -155,7 +180,7 @@ class Moves:
             if row["programme"] != digest:
                 beside[row["machine"]] += row["n"]
         return Totals(
-            looked_at=looked_at,
+            looked_at=under_way.count,
             changing=sum(duties.values()),
             by_duty=dict(duties),
             cannot_move=cannot_move,
@@ -164,19 +189,32 @@ class Moves:
             windows=foresee_windows(state, new, now),
         )
 
+    async def _under_way(self, tenant: TenantId, cycle: StreamId, new: Programme) -> _UnderWay:
+        """Look at what is under way in groups of the same rules, duty and unit, which are far fewer than filings."""
+        async with self._database.connection(tenant) as connection:
+            groups = await (await connection.execute(_GROUPS, (tenant, cycle))).fetchall()
+            now, tree = await _now_and_tree(connection, tenant)
+            between = {
+                digest: Between(await self._programmes.load(connection, tenant, digest, tree), new)
+                for digest in {row["programme"] for row in groups}
+            }
+        changing = {
+            (row["programme"], row["duty"], row["unit"])
+            for row in groups
+            if may_change(between[row["programme"]], row["duty"], row["unit"], row["path"])
+        }
+        return _UnderWay(sum(row["n"] for row in groups), sorted(changing), between, now)
+
     async def _looked_at(
-        self, tenant: TenantId, cycle: StreamId, new: Programme, actor: Actor, after: str
+        self, tenant: TenantId, cycle: StreamId, under_way: _UnderWay, actor: Actor, after: str
     ) -> AsyncIterator[InFlight | bool]:
-        """Yield for each filing under way what would change: nothing (True), or nothing that one may see (False)."""
-        while True:
+        """Yield for each filing whose rules change what would: nothing (True), or nothing that one may see (False)."""
+        names = ("programmes", "duties", "units")
+        groups = dict(zip(names, map(list, zip(*under_way.changing, strict=True)), strict=False))
+        while groups:
+            asked = {"tenant": tenant, "cycle": cycle, "after": after, "limit": PAGE}
             async with self._database.connection(tenant) as connection:
-                asked = {"tenant": tenant, "cycle": cycle, "after": after, "limit": PAGE}
-                rows = await (await connection.execute(_UNDER_WAY, asked)).fetchall()
-                now, tree = await _now_and_tree(connection, tenant)
-                rules = {
-                    digest: await self._programmes.load(connection, tenant, digest, tree)
-                    for digest in {row["programme"] for row in rows}
-                }
+                rows = await (await connection.execute(_UNDER_WAY, asked | groups)).fetchall()
             for number, row in enumerate(rows):
                 if number % _TURN == 0:
                     await asyncio.sleep(0)  # others have their turn
@@ -185,7 +223,10 @@ class Moves:
                 if not may_read(actor, FILING.scope(state)):
                     yield False
                     continue
-                foreseen = foresee(state, rules[row["programme"]], new, now)
+                between = under_way.between.get(row["programme"])
+                if between is None:
+                    continue  # it has gone over to other rules meanwhile
+                foreseen = foresee(state, between, under_way.now)
                 stream = StreamId(row["stream"])
                 yield True if foreseen is None else InFlight(stream, row["version"], row["programme"], foreseen)
             if len(rows) < PAGE:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from domain.access import Post
@@ -31,6 +32,63 @@ from domain.units import path_of
 
 _OF_THE_RULE = frozenset({Origin.RULE, Origin.VACANT, Origin.CHOSEN, Origin.TOOK_OVER})
 """Seats that a stage's rule gave; when the rule is another, it gives them anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """What a programme lays down for a duty of one unit."""
+
+    path: tuple[UnitId, ...]
+    office: tuple[Post, ...]
+    stays_in: UnitId | None
+    steps: tuple[Step, ...]
+    copied: tuple[Post, ...]
+
+
+class Between:
+    """Two programmes. What they give for a duty, a unit and a period is worked out once for all filings."""
+
+    def __init__(self, old: Programme, new: Programme) -> None:
+        self.old = old
+        self.new = new
+        self._laid: dict[tuple[str, UnitId], _Laid] = {}
+        self._windows: dict[tuple[str, str, int, int], tuple[Window | None, Window | None]] = {}
+        self._documents: dict[tuple[str, str], bool] = {}
+
+    @cached_property
+    def same_calendar(self) -> bool:
+        """Whether both count days alike."""
+        return self.old.calendar == self.new.calendar
+
+    def same_document(self, was: str, will: str) -> bool:
+        """Whether a document of the old programme and one of the new one are the same."""
+        if (was, will) not in self._documents:
+            same = self.old.document_by_id.get(was) == self.new.document_by_id.get(will)
+            self._documents[was, will] = same
+        return self._documents[was, will]
+
+    def laid(self, duty: Duty, unit: UnitId) -> _Laid:
+        """What the new programme lays down for a unit; refused when the unit is closed or not where it has to be."""
+        if (duty.id, unit) not in self._laid:
+            new, pipeline = self.new, self.new.pipeline_by_id[duty.pipeline]
+            self._laid[duty.id, unit] = _Laid(
+                steps=steps_of(new, pipeline, unit),
+                path=path_of(new, unit),
+                office=office_of(new, duty, unit),
+                stays_in=stays_in_of(new, duty, unit),
+                copied=copied_of(new, pipeline, unit),
+            )
+        return self._laid[duty.id, unit]
+
+    def windows(self, duty: Duty, state: Filing) -> tuple[Window | None, Window | None]:
+        """The window a filing was opened in, by the rules of each programme."""
+        before, after = (one.calendar_at(state.opened_at).year for one in (self.old, self.new))
+        key = duty.id, state.period, before, after
+        if key not in self._windows:
+            former = self.old.duty_by_id.get(duty.id)
+            was = None if former is None else _window(self.old, former, state.period, before)
+            self._windows[key] = was, _window(self.new, duty, state.period, after)
+        return self._windows[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,33 +137,34 @@ class Rerouted:
         return tuple(one.stage for one in self.steps if one.stage in there)
 
 
-def under(state: Filing, old: Programme, new: Programme, now: datetime) -> Rerouted:
+def under(state: Filing, between: Between, now: datetime) -> Rerouted:
     """Return what a filing would be under other rules.
 
     Refused when the new rules have no such duty, or when its unit is closed or no longer where its path needs it.
     """
+    new = between.new
     duty = new.duty_by_id.get(state.duty)
     if duty is None:
         raise invalid("rules_without_duty", at="programme", title=state.title.zh, title_en=state.title.en)
     pipeline = new.pipeline_by_id[duty.pipeline]
-    steps = _with_added(state.steps, steps_of(new, pipeline, state.unit))
+    laid = between.laid(duty, state.unit)
+    steps = _with_added(state.steps, laid.steps)
     place = _place(state, steps)
-    clock = _Clock(state, old, new, duty, now)
+    clock = _Clock(state, between, duty, now)
     due_at, lapses_at, remind_at = clock.working_times()
     visits = tuple(clock.visit(one, steps) for one in place.visits)
     renewed = frozenset(
         one.stage for one in (*place.visits, *place.paused) if _decided_otherwise(state.step_of(one.stage), one, steps)
     )
-    path = path_of(new, state.unit)
     return Rerouted(
-        path=path,
-        office=office_of(new, duty, state.unit),
+        path=laid.path,
+        office=laid.office,
         # What was handed in under the promise to stay somewhere stays there.
-        stays_in=state.stays_in if state.stays_in in path else stays_in_of(new, duty, state.unit),
+        stays_in=state.stays_in if state.stays_in in laid.path else laid.stays_in,
         document=duty.document,
         steps=steps,
         judgements=judgements_of(pipeline),
-        copied=copied_of(new, pipeline, state.unit),
+        copied=laid.copied,
         rework=pipeline.rework,
         urge_hours=pipeline.urge_hours,
         due_at=due_at,
@@ -232,14 +291,13 @@ def _without_the_rule(visit: Visit) -> Visit:
 class _Clock:
     """The times of a filing, counted anew by another calendar and other rules."""
 
-    def __init__(self, state: Filing, old: Programme, new: Programme, duty: Duty, now: datetime) -> None:
+    def __init__(self, state: Filing, between: Between, duty: Duty, now: datetime) -> None:
         self.state = state
         self.now = now
-        self.old, self.new = old.calendar_at(now), new.calendar_at(now)
-        self.same_calendar = old.calendar == new.calendar
-        former = old.duty_by_id.get(state.duty)
-        self.was = None if former is None else _window(old, former, state)
-        self.will = _window(new, duty, state)
+        self.old, self.new = between.old.calendar_at(now), between.new.calendar_at(now)
+        self.same_calendar = between.same_calendar
+        former = between.old.duty_by_id.get(state.duty)
+        self.was, self.will = between.windows(duty, state)
         self.remind = duty.remind
         self.reminded = former.remind if former else ()
 
@@ -365,12 +423,11 @@ def _workdays(calendar: SchoolCalendar, start: datetime, end: datetime) -> int:
     return max(0, calendar.workdays_between(calendar.local(start).date(), calendar.local(end).date()))
 
 
-def _window(programme: Programme, duty: Duty, state: Filing) -> Window | None:
-    """The window that it was opened in, by a programme's rules."""
-    opened = programme.calendar_at(state.opened_at)
+def _window(programme: Programme, duty: Duty, period: str, year: int) -> Window | None:
+    """The window of a period, by a programme's rules, for what was opened in a school year."""
     # A window may open a little before its school year begins.
-    years = (opened, programme.calendar_of(opened.year + 1))
-    return next((one for year in years if (one := window_of(programme, year, duty, state.period))), None)
+    years = (programme.calendar_of(one) for one in (year, year + 1))
+    return next((one for each in years if (one := window_of(programme, each, duty, period))), None)
 
 
 # -- carrying it out
@@ -391,7 +448,7 @@ def move_rules(state: Filing, command: c.MoveRules, context: Context) -> Sequenc
     Nobody's filing is approved by a change of rules: where nobody would be left to decide, it is refused.
     """
     new = context.directory.programmes[command.programme]
-    found = under(state, context.programme, new, context.now)
+    found = under(state, Between(context.programme, new), context.now)
     if new == context.programme and not differs(state, found) and command.choice == "move":
         raise invalid("nothing_moves", at="programme")
     if command.choice == "back" and not isinstance(state, InReview):

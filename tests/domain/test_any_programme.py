@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -239,7 +239,7 @@ def tidied(pipeline: dict[str, Any]) -> dict[str, Any]:
 
 
 @st.composite
-def edits(draw: st.DrawFn, pipeline: dict[str, Any], fresh: str) -> dict[str, Any]:
+def edits(draw: st.DrawFn, pipeline: dict[str, Any], fresh: str, here: Collection[str]) -> dict[str, Any]:
     """The pipeline with a stage more, less, elsewhere or by another rule."""
     parts = list(pipeline["stages"])
     where = draw(st.integers(0, len(parts) - 1))
@@ -255,7 +255,10 @@ def edits(draw: st.DrawFn, pipeline: dict[str, Any], fresh: str) -> dict[str, An
     elif kind == "straighten":
         parts[where : where + 1] = [one for branch in branches(parts[where]) for one in branch]
     else:
-        id = draw(st.sampled_from([one["id"] for one in stages_of(pipeline)]))
+        ids = [one["id"] for one in stages_of(pipeline)]
+        near = [one for one in ids if one in here]
+        at_hand = bool(near) and draw(st.integers(0, 2)) > 0
+        id = draw(st.sampled_from(near if at_hand else ids))
         new = draw(stages(id, True))
         parts = [
             {"parallel": [[new if one["id"] == id else one for one in branch] for branch in part["parallel"]]}
@@ -269,14 +272,16 @@ def edits(draw: st.DrawFn, pipeline: dict[str, Any], fresh: str) -> dict[str, An
 
 
 @st.composite
-def changes(draw: st.DrawFn, rules: Rules, number: int, today: date) -> Rules:
-    """The next version of the rules."""
+def changes(draw: st.DrawFn, rules: Rules, number: int, today: date, here: Collection[str] = ()) -> Rules:
+    """The next version of the rules. Mostly they change where somebody is."""
     days = st.lists(st.integers(1, 14).map(lambda n: today + timedelta(days=n)), min_size=1, max_size=3, unique=True)
     kinds = draw(st.lists(st.sampled_from(["path", "path", "path", "days", "duty", "tree"]), min_size=1, max_size=2))
     for n, kind in enumerate(kinds):
         if kind == "path":
             anew = draw(st.integers(0, 3)) == 0
-            rules = replace(rules, pipeline=draw(pipelines() if anew else edits(rules.pipeline, f"n{number}-{n}")))
+            rules = replace(
+                rules, pipeline=draw(pipelines() if anew else edits(rules.pipeline, f"n{number}-{n}", here))
+            )
         elif kind == "days":
             off, on = (tuple(sorted(draw(st.one_of(st.just([]), days)))) for _ in range(2))
             rules = replace(rules, closed=off, made_up=tuple(one for one in on if one not in off))
@@ -637,7 +642,9 @@ class AnyProgramme(RuleBasedStateMachine):
     def rules_change(self, data: st.DataObject) -> None:
         """Nothing of it happens to the filing, unless somebody says so: it stays, moves, or goes back."""
         self.versions += 1
-        rules = data.draw(changes(self.current, self.versions, self.calendar.local(self.now).date()))
+        review = self.state if isinstance(self.state, InReview) else None
+        here = [one.stage for one in (*review.visits, *review.paused)] if review is not None else []
+        rules = data.draw(changes(self.current, self.versions, self.calendar.local(self.now).date(), here))
         choice = data.draw(st.sampled_from(["move", "move", "back"]))
         stages = [None, None, *(one["id"] for one in stages_of(rules.pipeline))]
         to = data.draw(st.sampled_from(stages)) if choice == "back" else None
@@ -1001,7 +1008,8 @@ class AnyProgramme(RuleBasedStateMachine):
                 named = {one for text in rule.decided_by for one in self.holders(self.found(str(text)))}
                 able = {one.principal for one in self.actors() if any(v is visit for v, _ in state.seats_of(one))}
                 assert named - state.authors <= able, f"not all that the rule of {visit.stage} names"
-        if not self.unseen and command.choice == "move":
+        # Where nobody is at a stage that was asked by name, it is left when appointments are looked at.
+        if not self.unseen and command.choice == "move" and all(one.seats for one in state.visits):
             assert not self.reseat(), "looking again changes nothing"
 
     def is_asked_by_conditions(self, event: f.FilingSubmitted, command: Any) -> None:

@@ -25,7 +25,7 @@ from domain.filing import (
     Submit,
     Time,
 )
-from domain.filing.moving import differs, under
+from domain.filing.moving import Between, differs, under
 from domain.machine import Notify
 from domain.path_view import filing_path
 from domain.programme import Chooser, Decider, Escalation, Mode, Parallel, Pipeline, SamePerson, Stage, Vacancy
@@ -327,7 +327,7 @@ def test_closure_moves_the_times_of_the_stage_it_is_at() -> None:
 
 def test_closure_that_is_over_moves_nothing() -> None:
     story = submitted()
-    found = under(story.state, PROGRAMME, STORED[closed("2025-12-01")], story.now)
+    found = under(story.state, Between(PROGRAMME, STORED[closed("2025-12-01")]), story.now)
     assert not differs(story.state, found)
 
 

@@ -17,6 +17,7 @@ from domain.programme import Decider, Pipeline, Programme, Stage
 from domain.refusal import Refused
 from domain.text import Text
 from domain.unit import Move, unit_stream
+from ledger.database import Connection
 from ledger.moves import Totals, Wish, moved
 from tests.conftest import Base, Bureau
 from tests.ledger.given import CYCLE, GROUP, School, filing_id, opened, query, report, variant
@@ -79,6 +80,39 @@ async def test_dry_run_is_read_by_pages(bureau: Bureau) -> None:
     rest = await bureau.ledger.moves.page(bureau.tenant, CYCLE, new, SYSTEM_ACTOR, after=first.next, limit=4)
     assert [one.stream for one in (*first.filings, *rest.filings)] == streams
     assert rest.next is None
+
+
+async def test_dry_run_sends_as_many_statements_for_many_as_for_few_and_reads_only_what_may_change(
+    bureau: Bureau,
+) -> None:
+    school = await School.founded(bureau)
+    await submitted(school)
+    cycle = await running(bureau, school.office)
+    _, state, _ = await bureau.ledger.head(bureau.tenant, cycle)
+    assert isinstance(state, Cycle)
+    new = await bureau.ledger.moves.over_the_tree(bureau.tenant, with_stage(bureau.programme))
+
+    async def sent() -> tuple[int, Totals]:
+        before = Connection.statements
+        total = await bureau.ledger.moves.totals(bureau.tenant, CYCLE, state, new, SYSTEM_ACTOR)
+        return Connection.statements - before, total
+
+    await sent()
+    few, total = await sent()
+    assert (total.looked_at, total.changing) == (1, 1)
+    for year in range(27, 32):
+        await submitted(school, f"20{year}-autumn")
+    teacher = await bureau.person("teacher", GROUP)
+    for year in range(26, 31):
+        await opened(bureau, "personal_plan", GROUP, period=f"20{year}-autumn", person=teacher)
+    many, total = await sent()
+    assert many == few
+    # The teacher's plans go by rules that stay: this reader is told of none, since none could change.
+    assert (total.looked_at, total.changing, total.hidden) == (11, 6, 0)
+    none = await bureau.ledger.moves.over_the_tree(bureau.tenant, variant(bureau.programme, version=2))
+    before = Connection.statements
+    assert (await bureau.ledger.moves.page(bureau.tenant, CYCLE, none, SYSTEM_ACTOR)).filings == []
+    assert Connection.statements - before < few - 1, "nothing is read when nothing may change"
 
 
 async def test_moved_filing_goes_by_the_new_rules_and_reads_as_it_was_before(bureau: Bureau, base: Base) -> None:
