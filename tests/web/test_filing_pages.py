@@ -13,10 +13,12 @@ from starlette.requests import Request
 from api.web.document_form import Rearranging, content_from, posted_value, rearranged
 from api.web.sign_in import keep
 from domain.filing import Approve, Comment, FilingReturned, FilingSubmitted, InReview, Return, Submit
-from domain.ids import StreamId
+from domain.filing.notices import opened_by_judgement
+from domain.follow_up import OpenFollowUp
+from domain.ids import SYSTEM, StreamId
 from domain.programme import Document
 from ledger.contents import Draft
-from tests.api.site import COORDINATOR, LEADER, OFFICE, PLAN, PRINCIPAL
+from tests.api.site import COORDINATOR, EXPERT, LEADER, OFFICE, PLAN, PRINCIPAL
 from tests.conftest import START
 from tests.web.browser import Browser, Page
 from tests.web.conftest import Web, counted
@@ -110,6 +112,13 @@ async def test_the_page_shows_content_path_and_history(web: Web) -> None:
     for words in ("七年级新教师较多", "集体备课两次", "审批中", "还有", "没有填写", "经过", "提交了第 1 稿"):
         assert words in page, words
     assert f"/audit/{filing}" in page.html
+    for nth in range(5):
+        comment = {"text": f"第 {nth} 条意见", "command_id": ""}
+        page = await browser.submit(await browser.get(f"/filings/{filing}"), "do-comment", comment)
+    earlier, _, latest = page.html.partition('class="earlier"')[2].partition("</details>")
+    assert "提交了第 1 稿" in earlier
+    assert "第 4 条意见" not in earlier
+    assert "第 4 条意见" in latest
     english = await (await web.signed_in(*PRINCIPAL, lang="en")).get(f"/filings/{filing}")
     for words in ("In review", "workdays left", "Not filled in", "What happened"):
         assert words in english, words
@@ -208,7 +217,19 @@ async def test_a_decision_that_lacks_its_reason_comes_back_with_what_was_typed(w
     assert again.form("do-approve")["comment"] == "写得扎实"
     done = await office.submit(again, "do-approve", judgement="praised")
     assert "成效突出" in done
-    assert (await state_of(web, filing)).in_force.judgement == "praised"
+    state = await state_of(web, filing)
+    assert state.in_force.judgement == "praised"
+    opened = opened_by_judgement(state, "praised", state.in_force.number)
+    assert opened is not None
+    rules, follow_up = opened
+    assert follow_up not in (await office.get(f"/filings/{filing}")).html, "it is not there yet"
+    cause = f"{state.duty}/{state.period}/praised"
+    await web.site.by(SYSTEM, follow_up, OpenFollowUp(cycle=state.cycle, rules=rules, unit=state.unit, cause=cause))
+    assert f"/follow-ups/{follow_up}" in (await office.get(f"/filings/{filing}")).html
+    assert f"/follow-ups/{follow_up}" in (await (await web.signed_in(*LEADER)).get(f"/filings/{filing}")).html
+    await web.site.inspector("shiyan")
+    inspector = await (await web.signed_in(*EXPERT, "shiyan-one")).get(f"/filings/{filing}")
+    assert (inspector.status, follow_up in inspector.html) == (200, False), "they would not be let in there"
 
 
 async def test_a_reason_of_blanks_is_no_reason(web: Web) -> None:
@@ -280,6 +301,7 @@ async def test_every_fault_stands_at_its_field_and_everything_typed_stays(web: W
         "#content.next_month",
     ]
     assert all(one.removeprefix("#") in page.ids for one in errors)
+    assert "本月研修活动第 1 行“参加人数”：此栏应填写整数" in page
     form = page.form("edit")
     assert form["content.activities.0.attendance"] == "十二人"
     assert form["content.activities.0.topic"] == "单元教学"
