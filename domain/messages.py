@@ -813,6 +813,12 @@ _NOTICES: Mapping[str, Message] = {
         "{unit}的“{title}”（{period}）等待您审批，{due} 到期。",
         "“{title}” ({period}) of {unit} awaits your decision, due {due}.",
     ),
+    "filing_escalated_vacant": Message(
+        "{unit}“{title}”（{period}）的“{stage}”环节审批已超时，应当接办的上一级无人可办，也没有其他人接到通知。"
+        "请打开此件，指定审批人，或联系原审批人。",
+        "“{title}” ({period}) of {unit} is late at the stage “{stage}”, and nobody of the next level can decide; "
+        "nobody else was told. Open it and name somebody, or speak to those who decide now.",
+    ),
     "filing_vacant": Message(
         "{unit}“{title}”（{period}）的“{stage}”环节无人可以审批。请打开此件，指定审批人。",
         "Nobody can decide “{title}” ({period}) of {unit} at the stage “{stage}”. Open it and name somebody.",

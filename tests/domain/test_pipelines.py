@@ -1189,6 +1189,21 @@ def test_escalation_lets_the_role_above_decide_alone() -> None:
     story.when(Approve(), DIRECTOR).then(ApprovalGiven, StageReached)
 
 
+def test_escalation_to_a_post_that_nobody_holds_tells_the_office() -> None:
+    """Also where only its author holds it."""
+    check = stage("check", "coordinator@cluster", escalate={"after": 2, "to": "director@county"})
+    author = somebody("author", "leader@school-maths", "director@county")
+    for people in (without(DIRECTOR), (*without(DIRECTOR), author)):
+        story = opened(check, people=people).at("2025-09-08 09:00").when(ONE, people[-1] if author in people else LEADER)
+        due = story.state.first.escalate_at
+        story.now = due
+        story.when(Escalate(stage="check")).then(StageEscalated)
+        assert story.notices() == ["filing_escalated_vacant"]
+        assert told(story, "filing_escalated_vacant") == {"office@county"}
+        assert turns(story) == {"coordinator@east"}, "who had it still has it"
+        story.when(_assign(DIRECTOR if author not in people else DEPUTY), OFFICE)
+
+
 def test_passing_by_time_only_where_the_programme_allows_it_and_marked_so() -> None:
     story = filed(stage("check", "coordinator@cluster", passes_after=2), SEAL)
     story.at("2025-09-15 17:59").carry_out_due()
