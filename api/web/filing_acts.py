@@ -381,7 +381,8 @@ def author_of(state: Filing, names: Names) -> str:
 
 def arriving(steps: Sequence[Step], names: Names, reader: Chooser, chosen: Mapping[str, Sequence[PersonId]]) -> str:
     """Return stages to come, each with who decides there, in one phrase, for a reader who may choose some of them."""
-    return names.listed(
+    # No brackets: the titles of units and posts have their own.
+    return ("；" if names.lang == "zh" else "; ").join(
         say(
             names.lang,
             "web.filing.stage_for",

@@ -169,7 +169,7 @@ async def test_with_branches_each_stage_has_its_own_forms(web: Web) -> None:
     state = await state_of(web, stream)
     assert [one.stage for one in state.approvals] == ["budget"]
     assert "do-approve" in {one.id for one in done.forms}
-    assert "同意后转到“教学审核”环节" in done
+    assert "同意后转到“教学审核”环节，由蒲城县教育局的校本研修专家团队办理。" in done
 
 
 async def test_what_is_typed_for_a_stage_that_is_through_is_kept(web: Web) -> None:
