@@ -530,7 +530,8 @@ def inspection_path(happenings: Iterable[Happening], names: Names) -> Path:
     moves = tuple(walk(INSPECTION, happenings))
     state = moves[-1].after
     assert isinstance(state, inspection.Inspection), "these are the events of an inspection"
-    people = tuple(names.person(one) for one in state.inspectors)
+    signed = state.signatures if isinstance(state, inspection.Scoring) else ()
+    people = tuple(names.person(one) for one in state.inspectors if one not in signed)
     steps = (
         _Planned("assign", state.arranger),
         _Planned("score", state.inspectors_from, people),

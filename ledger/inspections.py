@@ -219,13 +219,6 @@ class Inspections:
             found[duty] = FiledUnder(own[0]["counts"], own[0]["overdue_in_all"], [_filed(row) for row in own])
         return found
 
-    async def there_is(self, tenant: TenantId, stream: StreamId) -> str | None:
-        """Return the status of a stream, none where there is no such stream."""
-        rows = await self._rows(
-            "SELECT status FROM stream WHERE tenant = %(tenant)s AND stream = %(stream)s", tenant, stream=stream
-        )
-        return rows[0]["status"] if rows else None
-
     async def readable(self, tenant: TenantId, stream: StreamId, actor: Actor) -> bool:
         """Return whether there is a stream with a line in the lists that the actor's right to read opens."""
         query: LiteralString = """

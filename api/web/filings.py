@@ -20,6 +20,7 @@ from api.web.filing_acts import Act, acts_for, author_of, is_tried, stages_named
 from api.web.filing_graph import filing_picture
 from api.web.filing_people import found, people_named
 from api.web.filing_words import deadline_of, meanwhile
+from api.web.follow_ups import follow_up_at
 from api.web.forms import NOTHING_TRIED, Tried, version_of
 from api.web.kit import address, is_late_at, page, say, titled
 from api.web.streams import Opened, names_for, people_in
@@ -43,6 +44,7 @@ from domain.filing import (
     Transferred,
     Working,
 )
+from domain.filing.notices import opened_by_judgement
 from domain.ids import PersonId, StreamId
 from domain.machine import Event
 from domain.path_view import filing_path
@@ -98,6 +100,7 @@ async def show(request: Request, visitor: Visitor, ledger: Ledger, id: str, trie
         status,
         **_head(at, state, visitor, names, permitted),
         **_asked(request, state, visitor),
+        follow_up=await _follow_up(ledger, visitor, state),
         way=filing_path(events, names),
         shown=filing_picture(state, names),
         fresh_at=_fresh(request, visitor, events),
@@ -117,6 +120,13 @@ async def show(request: Request, visitor: Visitor, ledger: Ledger, id: str, trie
         told=told,
         brought=_brought(events, told, state, visitor),
     )
+
+
+async def _follow_up(ledger: Ledger, visitor: Visitor, state: Filing) -> Mapping[str, str] | None:
+    """The follow-up that the verdict on what is in force has opened, where the visitor may look at it."""
+    in_force = state.in_force if isinstance(state, Working | InReview | Approved) else None
+    opened = None if in_force is None else opened_by_judgement(state, in_force.judgement, in_force.number)
+    return None if opened is None else await follow_up_at(ledger, visitor, opened[1])
 
 
 def _asked(request: Request, state: Filing, visitor: Visitor) -> Mapping[str, Any]:
@@ -328,11 +338,7 @@ def _comments(events: Sequence[RecordedEvent], names: Names) -> Iterable[Mapping
 
 @router.get("/filings/{id}/people")
 async def people(id: str, request: Request, visitor: VisitorDep, ledger: LedgerDep, q: str = "") -> Response:
-    """Who may be meant by what somebody types in one of the filing's forms, for a script; those with a post only.
-
-    It has no limit of its own, as no search of a signed-in reader has: one query, ten rows at most, and nothing but
-    what everybody with a post reads in the directory.
-    """
+    """Who may be meant by what somebody types in one of the filing's forms, for a script; those with a post only."""
     await opened_for(request, ledger, visitor, id)
     words = "".join(q.split("\x00"))[:80].strip()
     offered = (await found(ledger, visitor, words))[0] if words else ()

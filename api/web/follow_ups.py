@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from api.deps import LedgerDep
 from api.web.act import command_routes
 from api.web.forms import NOTHING_TRIED, Tried
-from api.web.kit import address, page, period_title, say
+from api.web.kit import address, page, period_title, say, titled
 from api.web.streams import names_for, opened, people_in
 from api.web.visitor import Visitor, VisitorDep
 from domain.access import may_look
@@ -104,6 +104,15 @@ async def _cause(
         return {"words": state.cause, "href": ""}
     known = opened_by and await ledger.inspections.readable(tenant, behind, visitor.actor)
     return {"words": words, "href": address(behind) if known else ""}
+
+
+async def follow_up_at(ledger: Ledger, visitor: Visitor, stream: StreamId) -> dict[str, str] | None:
+    """Return the address, title and status of a follow-up that is there and that the visitor may look at. One query."""
+    found = (await ledger.desk.heads(visitor.tenant, [stream])).get(stream)
+    state = None if found is None else found[1]
+    if not isinstance(state, FollowUp) or not may_look(visitor.actor, FOLLOW_UP.scope(state)):
+        return None
+    return {"href": address(stream), "title": titled(visitor.lang, state.title), "status": state.status}
 
 
 router.include_router(command_routes(FOLLOW_UP, show))

@@ -14,6 +14,7 @@ from starlette.datastructures import FormData
 
 from api.deps import LedgerDep
 from api.web.act import Refusal, command_routes, give
+from api.web.follow_ups import follow_up_at
 from api.web.forms import NOTHING_TRIED, Tried, WrongForm, command_from, typed
 from api.web.kit import address, is_late_at, page, period_title, say, titled
 from api.web.score_sheet import Entry, clock, entries_from, figure, groups_of, missing_in, save, seen_of
@@ -362,11 +363,7 @@ async def _follow_up(ledger: Ledger, visitor: Visitor, found: Opened) -> dict[st
     if band is None or band.opens is None:
         return None
     stream = stream_id("follow_up", visitor.tenant, state.cycle, band.opens, state.unit, state.rules, state.period)
-    status = await ledger.inspections.there_is(visitor.tenant, stream)
-    if status is None:
-        return None
-    rules = found.programme.follow_up_by_id[band.opens]
-    return {"href": address(stream), "title": titled(visitor.lang, rules.title), "status": status}
+    return await follow_up_at(ledger, visitor, stream)
 
 
 @dataclass(frozen=True, slots=True)

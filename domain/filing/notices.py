@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from domain.filing import events as e
 from domain.filing.states import Approved, Filing, InReview, Working
 from domain.filing.values import Seat, is_vacant
-from domain.ids import PersonId, stream_id
+from domain.ids import PersonId, StreamId, stream_id
 from domain.machine import Intent, Issue, Notify, Reaction
 
 
@@ -75,17 +75,26 @@ def _on_agreed(event: e.ApprovalGiven, state: InReview) -> Iterable[Intent]:
         yield _tell_seats("filing_to_decide", state, state.turns(visit)[:1], due=visit.due_at.isoformat())
 
 
+def opened_by_judgement(state: Filing, judgement: str | None, revision: int) -> tuple[str, StreamId] | None:
+    """Return the rules and the stream of the follow-up that a verdict on a revision opens, None for none."""
+    opens = next((one.opens for one in state.judgements if one.id == judgement), None)
+    if opens is None:
+        return None
+    key = (state.cycle, opens, state.unit, state.duty, state.period, str(revision))
+    return opens, stream_id("follow_up", state.tenant, *key)
+
+
 def _on_approved(event: e.FilingApproved, state: Approved) -> Iterable[Intent]:
     yield _tell_author("filing_approved", state)
-    opens = next((one.opens for one in state.judgements if one.id == event.judgement), None)
+    opens = opened_by_judgement(state, event.judgement, event.revision)
     if opens is not None:
-        key = (state.cycle, opens, state.unit, state.duty, state.period, str(event.revision))
+        rules, stream = opens
         yield Issue(
-            stream=stream_id("follow_up", state.tenant, *key),
+            stream=stream,
             command="open",
             data={
                 "cycle": state.cycle,
-                "rules": opens,
+                "rules": rules,
                 "unit": state.unit,
                 "cause": f"{state.duty}/{state.period}/{event.judgement}",
             },
@@ -201,11 +210,8 @@ def _on_stage_reminded(event: e.StageReminded, state: InReview) -> Iterable[Inte
 
 
 def _on_escalated(event: e.StageEscalated, state: InReview) -> Iterable[Intent]:
-    """Where nobody is there to take it, the office hears, and who had it is not told that somebody else has it too."""
     visit = state.visit_of(event.stage)
-    if event.vacant:
-        yield _tell_office("filing_escalated_vacant", state, **_stage(state, event.stage))
-    elif visit is not None:
+    if visit is not None:
         yield _tell_seats("filing_escalated", state, state.turns(visit))
 
 
