@@ -21,7 +21,7 @@ from domain.filing import (
     Transfer,
     Transferred,
 )
-from domain.ids import SYSTEM, PersonId, StreamId, stream_id
+from domain.ids import SYSTEM, PersonId, stream_id
 from domain.machine import Appointment, Command
 from domain.person import Appoint, Register
 from domain.refusal import Kind, Refused
@@ -31,64 +31,29 @@ from tests.conftest import START, Base, Bureau
 from tests.ledger.given import SCHOOL, School, opened, order, positions, query, report
 
 DUELS = 1000
+HELD = 50
+"""One duel in so many is held until both stand at the stream's row; which of the two is ahead changes each time."""
 WRITERS = 16
 ROUNDS = 12
 
 
-class Duel:
-    """Two callers with a pool each, let go at the same instant."""
-
-    def __init__(self, bureau: Bureau, ledgers: tuple[Ledger, Ledger], callers: tuple[PersonId, PersonId]) -> None:
-        self.bureau = bureau
-        self.ledgers = ledgers
-        self.callers = callers
-        self.barrier = asyncio.Barrier(2)
-
-    async def once(self, stream: StreamId, command: Command, expected: int | None) -> list[object]:
-        """Let both give the command; return what each was told."""
-        return await asyncio.gather(*(self._side(side, stream, command, expected) for side in (0, 1)))
-
-    async def _side(self, side: int, stream: StreamId, command: Command, expected: int | None) -> object:
-        one = Order(self.bureau.tenant, stream, command, self.callers[side], uuid4(), expected=expected)
-        await self.barrier.wait()
-        try:
-            return await self.ledgers[side].execute(one)
-        except (Refused, VersionMoved) as told:
-            return told
+async def _told(ledger: Ledger, order: Order) -> object:
+    """Give an order; return its outcome, or what the caller was told instead."""
+    try:
+        return await ledger.execute(order)
+    except (Refused, VersionMoved) as told:
+        return told
 
 
-async def test_two_deciding_at_the_same_instant(base: Base, bureau: Bureau) -> None:
-    school = await School.founded(bureau)
-    second = await bureau.person("research_lead", SCHOOL, "second")
-    stream = await school.approved()
-    version, wins, told = 7, Counter[int](), Counter[str]()
-    async with Ledger.connect(base.service, size=2) as one, Ledger.connect(base.service, size=2) as two:
-        duel = Duel(bureau, (one, two), (school.lead, second))
-        for number in range(DUELS):
-            command = Amend(reason="有误") if number % 2 == 0 else AbandonAmendment()
-            answers = await duel.once(stream, command, version if number % 3 == 0 else None)
-            version += 1
-            (won,) = [side for side, answer in enumerate(answers) if isinstance(answer, Outcome)]
-            winner, loser = answers[won], answers[1 - won]
-            assert isinstance(winner, Outcome)
-            assert winner.version == version
-            if isinstance(loser, VersionMoved):
-                assert (loser.version, loser.status) == (version, winner.state.status)
-            else:
-                assert isinstance(loser, Refused)
-                assert (loser.kind, loser.code) == (Kind.CONFLICT, "not_now")
-            wins[won] += 1
-            told[type(loser).__name__] += 1
-    assert told == {"VersionMoved": (DUELS + 2) // 3, "Refused": DUELS - (DUELS + 2) // 3}
-    assert min(wins.values()) > DUELS // 20  # both were really in the race
+async def _let_go_at_once(ledgers: tuple[Ledger, Ledger], orders: tuple[Order, Order]) -> tuple[object, object]:
+    """Let two orders go together, and let chance say which is first; return the answers."""
+    barrier = asyncio.Barrier(2)
 
-    found = await bureau.ledger.verify(bureau.tenant)
-    assert (found.sound, found.events) == (True, 4 + 7 + DUELS)
-    assert positions(base, bureau.tenant) == list(range(1, found.events + 1))
-    rows = query(base, "SELECT version, previous, digest FROM event WHERE stream = %s ORDER BY version", stream)
-    assert [row["version"] for row in rows] == list(range(1, version + 1))
-    assert len({row["previous"] for row in rows}) == len(rows)  # no two events rest on the same one
-    assert all(after["previous"] == before["digest"] for before, after in pairwise(rows))
+    async def go(side: int) -> object:
+        await barrier.wait()
+        return await _told(ledgers[side], orders[side])
+
+    return await asyncio.gather(go(0), go(1))
 
 
 async def _waiting(base: Base, many: int) -> None:
@@ -113,20 +78,55 @@ async def _let_go(
     The row is held until both stand at it, so that neither has been too late to be in the race.
     """
 
-    async def give(side: int) -> object:
-        try:
-            return await ledgers[side].execute(orders[side])
-        except (Refused, VersionMoved) as told:
-            return told
-
     async with asyncio.timeout(60), await psycopg.AsyncConnection.connect(base.owner) as holding:
         await holding.execute("SELECT FROM stream WHERE stream = %s FOR UPDATE", (orders[0].stream,))
-        first = asyncio.create_task(give(0))
+        first = asyncio.create_task(_told(ledgers[0], orders[0]))
         await _waiting(base, 1)
-        second = asyncio.create_task(give(1))
+        second = asyncio.create_task(_told(ledgers[1], orders[1]))
         await _waiting(base, 2)
         await holding.rollback()
         return await first, await second
+
+
+async def test_two_deciding_at_the_same_instant(base: Base, bureau: Bureau) -> None:
+    school = await School.founded(bureau)
+    second = await bureau.person("research_lead", SCHOOL, "second")
+    stream = await school.approved()
+    version, told = 7, Counter[str]()
+    async with Ledger.connect(base.service, size=2) as one, Ledger.connect(base.service, size=2) as two:
+        for number in range(DUELS):
+            command = Amend(reason="有误") if number % 2 == 0 else AbandonAmendment()
+            expected = version if number % 3 == 0 else None
+            orders = (
+                Order(bureau.tenant, stream, command, school.lead, uuid4(), expected=expected),
+                Order(bureau.tenant, stream, command, second, uuid4(), expected=expected),
+            )
+            ledgers = (one, two)
+            if number // HELD % 2:
+                orders, ledgers = orders[::-1], ledgers[::-1]
+            held = number % HELD == 0
+            answers = await (_let_go(base, ledgers, orders) if held else _let_go_at_once(ledgers, orders))
+            version += 1
+            (won,) = [side for side, answer in enumerate(answers) if isinstance(answer, Outcome)]
+            winner, loser = answers[won], answers[1 - won]
+            assert isinstance(winner, Outcome)
+            assert winner.version == version
+            if isinstance(loser, VersionMoved):
+                assert (loser.version, loser.status) == (version, winner.state.status)
+            else:
+                assert isinstance(loser, Refused)
+                assert (loser.kind, loser.code) == (Kind.CONFLICT, "not_now")
+            assert not (held and won), "both stood at the row, and the first of them has it"
+            told[type(loser).__name__] += 1
+    assert told == {"VersionMoved": (DUELS + 2) // 3, "Refused": DUELS - (DUELS + 2) // 3}
+
+    found = await bureau.ledger.verify(bureau.tenant)
+    assert (found.sound, found.events) == (True, 4 + 7 + DUELS)
+    assert positions(base, bureau.tenant) == list(range(1, found.events + 1))
+    rows = query(base, "SELECT version, previous, digest FROM event WHERE stream = %s ORDER BY version", stream)
+    assert [row["version"] for row in rows] == list(range(1, version + 1))
+    assert len({row["previous"] for row in rows}) == len(rows)  # no two events rest on the same one
+    assert all(after["previous"] == before["digest"] for before, after in pairwise(rows))
 
 
 @pytest.mark.parametrize("ahead", [0, 1], ids=["the one ahead", "the other ahead"])
