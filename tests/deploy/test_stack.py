@@ -39,7 +39,7 @@ STUBBORN = [
 ]
 
 
-def eventually(condition: Callable[[], T], limit: float = 20.0) -> T:
+def eventually(condition: Callable[[], T], limit: float = 60.0) -> T:
     """Poll until the condition gives something true, and give that."""
     deadline = time.monotonic() + limit
     while not (found := condition()):

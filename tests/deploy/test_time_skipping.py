@@ -33,4 +33,4 @@ async def test_a_timer_of_thirty_days_and_an_activity_complete_at_once() -> None
     ):
         begun = time.monotonic()
         assert await environment.client.execute_workflow(Month.run, id="month", task_queue="q") == 31
-        assert time.monotonic() - begun < 10
+        assert time.monotonic() - begun < timedelta(hours=1).total_seconds(), "nobody has waited for thirty days"

@@ -535,9 +535,9 @@ def test_a_judging_stage_needs_judgements() -> None:
 def test_templates_cannot_make_units_without_end() -> None:
     template = "  - {kind: group, under: group, title: {zh: 组, en: g}, subjects: [maths, maths]}\n"
     text = spoil(SMALL, ("documents:\n", template * 60 + "documents:\n"))
-    started = time.perf_counter()
+    started = time.process_time()
     assert "too_many_units" in {fault.code for fault in check(text)}
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_a_template_whose_units_would_have_too_long_an_id() -> None:
@@ -698,9 +698,10 @@ def test_a_dump_reads_back_to_an_equal_programme(text: str) -> None:
 
 
 def test_the_county_is_checked_within_a_second() -> None:
-    started = time.perf_counter()
+    """Of the processor's time, so that it is no matter what else runs."""
+    started = time.process_time()
     check(COUNTY)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize("name", ["programme.md", "programme.zh-CN.md"])

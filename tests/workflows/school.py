@@ -45,7 +45,7 @@ FROM tenant AS t WHERE t.tenant = %s
 
 
 async def until(
-    condition: Callable[[], Awaitable[T | None]], about: str = "", limit: float = 30.0, pause: float = 0.02
+    condition: Callable[[], Awaitable[T | None]], about: str = "", limit: float = 60.0, pause: float = 0.02
 ) -> T:
     """Return what a condition gives as soon as it gives something true; fail when it never does."""
     deadline = time.monotonic() + limit

@@ -51,6 +51,6 @@ async def test_a_stopping_worker_finishes_the_advance_under_way(
         assert not worker.done(), "the worker waits for what is under way"
         assert await acting.types(filing) == ["filing.opened"]
         owner.commit()
-    await asyncio.wait_for(worker, 20)
+    await asyncio.wait_for(worker, 60)
     assert await acting.types(filing) == ["filing.opened", "filing.fell_due"]
     assert (await bureau.ledger.verify(bureau.tenant)).sound
