@@ -210,8 +210,11 @@ def _on_stage_reminded(event: e.StageReminded, state: InReview) -> Iterable[Inte
 
 
 def _on_escalated(event: e.StageEscalated, state: InReview) -> Iterable[Intent]:
+    """Where nobody is there to take it, the office hears, and who had it is not told that somebody else has it too."""
     visit = state.visit_of(event.stage)
-    if visit is not None:
+    if event.vacant:
+        yield _tell_office("filing_escalated_vacant", state, **_stage(state, event.stage))
+    elif visit is not None:
         yield _tell_seats("filing_escalated", state, state.turns(visit))
 
 
