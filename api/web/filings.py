@@ -338,7 +338,11 @@ def _comments(events: Sequence[RecordedEvent], names: Names) -> Iterable[Mapping
 
 @router.get("/filings/{id}/people")
 async def people(id: str, request: Request, visitor: VisitorDep, ledger: LedgerDep, q: str = "") -> Response:
-    """Who may be meant by what somebody types in one of the filing's forms, for a script; those with a post only."""
+    """Who may be meant by what somebody types in one of the filing's forms, for a script; those with a post only.
+
+    It has no limit of its own, as no search of a signed-in reader has: one query, ten rows at most, and nothing but
+    what everybody with a post reads in the directory.
+    """
     await opened_for(request, ledger, visitor, id)
     words = "".join(q.split("\x00"))[:80].strip()
     offered = (await found(ledger, visitor, words))[0] if words else ()

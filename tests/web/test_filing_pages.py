@@ -112,6 +112,13 @@ async def test_the_page_shows_content_path_and_history(web: Web) -> None:
     for words in ("七年级新教师较多", "集体备课两次", "审批中", "还有", "没有填写", "经过", "提交了第 1 稿"):
         assert words in page, words
     assert f"/audit/{filing}" in page.html
+    for nth in range(5):
+        comment = {"text": f"第 {nth} 条意见", "command_id": ""}
+        page = await browser.submit(await browser.get(f"/filings/{filing}"), "do-comment", comment)
+    earlier, _, latest = page.html.partition('class="earlier"')[2].partition("</details>")
+    assert "提交了第 1 稿" in earlier
+    assert "第 4 条意见" not in earlier
+    assert "第 4 条意见" in latest
     english = await (await web.signed_in(*PRINCIPAL, lang="en")).get(f"/filings/{filing}")
     for words in ("In review", "workdays left", "Not filled in", "What happened"):
         assert words in english, words
@@ -294,6 +301,7 @@ async def test_every_fault_stands_at_its_field_and_everything_typed_stays(web: W
         "#content.next_month",
     ]
     assert all(one.removeprefix("#") in page.ids for one in errors)
+    assert "本月研修活动第 1 行“参加人数”：此栏应填写整数" in page
     form = page.form("edit")
     assert form["content.activities.0.attendance"] == "十二人"
     assert form["content.activities.0.topic"] == "单元教学"

@@ -90,9 +90,9 @@ WORDS: Mapping[str, Message] = {
         "Nobody holds the posts of this stage now. Go on; the office will name somebody.",
     ),
     "web.filing.stage_named": Message("“{stage}”环节", "the stage “{stage}”"),
-    "web.filing.chosen_by.you": Message("由您选定", "chosen by you"),
-    "web.filing.chosen_by.author": Message("由报送人选定", "chosen by its author"),
-    "web.filing.chosen_by.previous": Message("由上一环节选定", "chosen at the stage before"),
+    "web.filing.chosen_by.you": Message("您选定的人", "whom you choose"),
+    "web.filing.chosen_by.author": Message("报送人选定的人", "whom its author chooses"),
+    "web.filing.chosen_by.previous": Message("上一环节选定的人", "whom the stage before chooses"),
     # -- naming people
     "web.filing.people.transfer": Message("转交给", "Transfer to"),
     "web.filing.people.add_signer": Message("请谁加签", "Whom you ask"),
@@ -139,7 +139,7 @@ WORDS: Mapping[str, Message] = {
     "web.filing.do.abandon_amendment": Message("放弃修订", "Abandon the amendment"),
     "web.filing.do.comment": Message("发表意见", "Comment"),
     # -- what will happen
-    "web.filing.stage_for": Message("“{stage}”环节（{post}）", "the stage “{stage}” ({post})"),
+    "web.filing.stage_for": Message("“{stage}”环节，由{post}办理", "the stage “{stage}”, for {post}"),
     "web.filing.help.approve": Message("同意后转到{next}。", "It then goes to {next}."),
     "web.filing.help.approve_last": Message(
         "这是最后一个环节，同意后即日生效。", "This is the last stage: with your approval it is in force."
@@ -311,6 +311,7 @@ WORDS: Mapping[str, Message] = {
     # -- comments and history
     "web.filing.comments": Message("意见", "Comments"),
     "web.filing.history": Message("经过", "What happened"),
+    "web.filing.history_earlier": Message("更早的 {count} 条", "{count} earlier"),
     "web.filing.history_audit": Message("查看留痕，回放每一步", "Open the audit trail and replay each step"),
     # -- what came in between
     "web.filing.meanwhile": Message(
