@@ -40,7 +40,7 @@ PLURALS: Mapping[str, str] = {
 Tone = Literal["pending", "open", "review", "done", "late", "returned", "lapsed", "waived"]
 """How a status looks: each tone has a shape, a word and a colour of its own (docs/design-language.md)."""
 
-_TONES: Mapping[str, Tone] = {
+TONES: Mapping[str, Tone] = {
     "filing.open": "open",
     "filing.drafting": "open",
     "filing.amending": "open",
@@ -51,6 +51,7 @@ _TONES: Mapping[str, Tone] = {
     "filing.rejected": "lapsed",
     "filing.waived": "waived",
     "filing.lapsed": "lapsed",
+    "filing.voided": "lapsed",
     "cycle.drafted": "pending",
     "cycle.published": "pending",
     "cycle.running": "open",
@@ -82,7 +83,7 @@ _TONES: Mapping[str, Tone] = {
 
 def tone(machine: str, status: str, late: bool = False) -> Tone:
     """Return the tone of a status. What is open and past its time is late."""
-    usual = _TONES.get(f"{machine}.{status}", "open")
+    usual = TONES.get(f"{machine}.{status}", "open")
     return "late" if late and usual in ("open", "returned", "review") else usual
 
 

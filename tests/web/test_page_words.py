@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from api.web.kit import TONES
 from domain.filing import Comment, Return
+from domain.machine import status_of
+from domain.machines import MACHINES
 from tests.api.site import COORDINATOR, LEADER
 from tests.conftest import START
 from tests.web.conftest import Web
+
+
+def test_every_status_has_a_tone() -> None:
+    assert set(TONES) == {f"{one.name}.{status_of(state)}" for one in MACHINES.values() for state in one.states}
 
 
 async def test_a_comment_says_by_which_post_it_was_made(web: Web) -> None:
