@@ -455,7 +455,9 @@ class AnyProgramme(RuleBasedStateMachine):
             if isinstance(fact.event, f.RulesMoved):
                 self.is_moved(state, fact.event, after)
             self.note(fact, after)
-            if isinstance(fact.event, f.FilingSubmitted):
+            if isinstance(fact.event, f.StageReached):
+                self.is_its_turn(state, fact.event.stage)
+            elif isinstance(fact.event, f.FilingSubmitted):
                 self.is_asked_by_conditions(fact.event, command)
             elif isinstance(fact.event, f.FilingApproved):
                 passed: Any = state
@@ -577,6 +579,15 @@ class AnyProgramme(RuleBasedStateMachine):
         able = [one for one in self.actors() if "return" in FILING.permitted(self.here, one)]
         if able:
             self.attempt(self.commands(data.draw, "return"), data.draw(st.sampled_from(able)))
+
+    @rule(data=st.data())
+    @precondition(lambda self: isinstance(self.state, f.Returned) and bool(self.state.approvals))
+    def whoever_agreed_mends_it(self, data: st.DataObject) -> None:
+        person = self.people[data.draw(st.sampled_from([one.principal for one in self.here.approvals]))]
+        person.posts = sorted({*person.posts, f"{AUTHOR.role}@{AUTHOR.unit}"})
+        self.unseen = True
+        self.attempt(self.commands(data.draw, "submit"), Actor(person.id, person.held))
+        self.somebody_looks_who_is_there()
 
     def seated(self) -> list[PersonId]:
         """Those of the free people who sit somewhere by name."""
@@ -800,6 +811,11 @@ class AnyProgramme(RuleBasedStateMachine):
             assert agreed == voters
         elif rule.mode is Mode.VOTES:
             assert len(agreed) >= min(rule.votes or 1, len(voters))
+
+    def is_its_turn(self, state: Any, stage: str) -> None:
+        """A stage is reached when all before it are through, in every branch that joins there."""
+        if stage in self.stages and not any(one.added for one in state.steps):
+            assert waits_for(self.current.pipeline)[stage] <= {*state.passed}, f"{stage} is reached too soon"
 
     # -- other rules
 
@@ -1089,6 +1105,8 @@ class AnyProgramme(RuleBasedStateMachine):
             names = {one.name for one in FILING.alarms(state)}
             assert "lapse" in names
             assert ("fall_due" in names) is not state.overdue
+        elif isinstance(state, f.Working):
+            assert not FILING.alarms(state), "an amendment is owed to nobody"
 
     def times_match(self, visit: Visit) -> None:
         """The times of a stay are those of the rules since it began."""
