@@ -40,7 +40,8 @@ def new(data: DataOption = None) -> None:
         raise failed(f"写不了 {file}：{fault}。", f"{file} cannot be written: {fault}.", 2) from None
     out.print(say(f"已写入 {file}。请另行备份。", f"Written to {file}. Back it up, apart from the database."))
     if before:
-        out.print(say("再运行 termledger totp-keys reseal。", "Next: termledger totp-keys reseal"))
+        call = "termledger totp-keys reseal" + ("" if data is None else f" --data {data}")
+        out.print(say(f"再运行：{call}", f"Next: {call}"))
 
 
 @app.command()
