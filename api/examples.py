@@ -53,6 +53,11 @@ EXAMPLES: Mapping[str, dict[str, Any]] = {
         "to": "per-3f0c9a7be1d24c55a1b2",
         "reason": "调往县教研室。",
     },
+    "inspection.hand_over": {
+        "leaver": "per-7be1d24c55a1b23f0c9a",
+        "to": "per-3f0c9a7be1d24c55a1b2",
+        "reason": "调往县教研室。",
+    },
     "filing.agree_recall": {},
     "filing.refuse_recall": {"reason": "只差一个环节，请等审批结果。"},
     "filing.void": {"reason": "活动取消，计划不再执行。"},

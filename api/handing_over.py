@@ -6,15 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from domain.access import Post
+from domain.access import Held, Post
 from domain.filing import Amending, Filing, InReview, Working
 from domain.filing import HandOver as HandOverFiling
 from domain.ids import PersonId, StreamId, TenantId, derived
-from domain.inspection import Inspection
+from domain.inspection import HandOver as HandOverSeat
+from domain.inspection import Inspection, has_seat, unfit
 from domain.machine import Appointment, State
 from domain.person import HandOver, Person, Revise
+from domain.units import path_of
 from ledger.ledger import Ledger
 from ledger.order import Order
+
+WAITING = ("filing", "follow_up", "inspection")
+"""What waits for a post and goes with it: a follow-up with the post that leads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +41,10 @@ class Open:
     posts: Sequence[AtPost]
     moves: Sequence[tuple[StreamId, Filing]]
     """Filings that name the person, as who decides or who owes: they go to the successor."""
+    seats: Sequence[tuple[StreamId, Inspection]]
+    """Inspections on whose panel they are and that they have not signed: a successor who may inspect takes over."""
     stays: Sequence[tuple[StreamId, State]]
-    """What names the person and is arranged anew by others: inspections, and filings of a later choice."""
+    """Filings of a later choice that names the person: others choose anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +72,9 @@ async def open_of(ledger: Ledger, tenant: TenantId, person: PersonId) -> Open:
     named = await ledger.absence.naming(tenant, person)
     moves = [(stream, one) for stream, one in named if isinstance(one, Filing) and _moves(one, person)]
     going = {stream for stream, _ in moves}
-    stays = [(stream, one) for stream, one in named if stream not in going and _is_part(one, person)]
-    return Open(version, state, posts, moves, stays)
+    seats = [(stream, one) for stream, one in named if isinstance(one, Inspection) and has_seat(one, person)]
+    stays = [(stream, one) for stream, one in named if stream not in going and _is_chosen(one, person)]
+    return Open(version, state, posts, moves, seats, stays)
 
 
 def _moves(state: Filing, person: PersonId) -> bool:
@@ -77,10 +85,8 @@ def _moves(state: Filing, person: PersonId) -> bool:
     return isinstance(state, Working) and not isinstance(state, Amending) and state.person == person
 
 
-def _is_part(state: State, person: PersonId) -> bool:
+def _is_chosen(state: State, person: PersonId) -> bool:
     """Whether something still to be done is the person's by name. What they have done already is no longer theirs."""
-    if isinstance(state, Inspection):
-        return person in state.inspectors
     return isinstance(state, InReview) and any(
         person in step.people for step in state.steps if step.stage not in state.passed
     )
@@ -97,19 +103,23 @@ async def hand_over(
 ) -> list[StreamId]:
     """Give everything of somebody that a successor can take to the successor, in one transaction.
 
-    Returns the filings that went over. What would be the successor's own filing to decide is left where it is. Raises
-    `BatchRefused` with nothing done, and `VersionMoved`. Repeating it with its id is safe.
+    Returns what went over. What would be the successor's own filing to decide is left where it is, and so is a place on
+    a panel where they may not inspect. Raises `BatchRefused` with nothing done, and `VersionMoved`. Repeating it with
+    its id is safe.
     """
     found = await open_of(ledger, tenant, person)
     streams = [stream for stream, one in found.moves if can_take(one, wish.successor)]
     going = [one.appointment for one in found.posts if one.appointment.id in wish.posts]
-    waiting = await ledger.absence.waiting(tenant, [], [Post(role=one.role, unit=one.unit) for one in going])
+    posts_given = [Post(role=one.role, unit=one.unit) for one in going]
+    seats = await _seats(ledger, tenant, found, wish.successor, posts_given)
+    waiting = await ledger.absence.waiting(tenant, [], posts_given, WAITING)
     command = HandOver(
         successor=wish.successor,
         reason=wish.reason,
         posts=wish.posts,
         leaves=wish.leaves,
         filings=tuple(streams),
+        inspections=tuple(seats),
         with_posts=tuple(waiting),
     )
     orders = [Order(tenant, StreamId(person), command, keeper, command_id, expected)]
@@ -126,8 +136,32 @@ async def hand_over(
         )
         for stream in streams
     )
+    orders += (
+        Order(
+            tenant,
+            stream,
+            HandOverSeat(leaver=person, to=wish.successor, reason=wish.reason, with_posts=tuple(posts_given)),
+            keeper,
+            derived(str(command_id), stream),
+        )
+        for stream in seats
+    )
     await ledger.execute_all(orders, _nobody_waits)
-    return streams
+    return [*streams, *seats]
+
+
+async def _seats(
+    ledger: Ledger, tenant: TenantId, found: Open, successor: PersonId, posts: Sequence[Post]
+) -> list[StreamId]:
+    """The inspections in which the successor may have the leaver's place, with the posts that they are given."""
+    if not found.seats:
+        return []
+    actor, programme, _ = await ledger.actor(tenant, successor)
+    given = (Held(one.role, one.unit, path_of(programme, one.unit)) for one in posts if one.unit in programme.all_units)
+    held = (*actor.held, *given)
+    return [
+        stream for stream, one in found.seats if successor not in one.inspectors and unfit(one, successor, held) is None
+    ]
 
 
 def can_take(state: Filing, successor: PersonId) -> bool:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from domain.access import Actor, Inspected, Post, Scope, needs, only_system
+from domain.access import Actor, Held, Inspected, Post, Scope, keeps_directory, needs, only_system
 from domain.context import NOTHING, Context, Lookups
 from domain.ids import PersonId, StreamId, UnitId, stream_id
 from domain.machine import (
@@ -192,6 +192,18 @@ class Assign(Command):
     inspectors: Annotated[tuple[PersonId, ...], Field(min_length=1, max_length=9)]
 
 
+class HandOver(Command):
+    """Give somebody's place on the panel to a successor (离职交接). The keeper of the directory's."""
+
+    name: ClassVar[str] = "hand_over"
+    unseen: ClassVar[bool] = True
+    leaver: PersonId
+    to: PersonId
+    reason: Prose
+    with_posts: tuple[Post, ...] = ()
+    """The posts that the successor is given in the same transaction."""
+
+
 class ScoreItem(Command):
     """Score one item."""
 
@@ -312,6 +324,18 @@ class InspectorsAssigned(Event):
     inspectors: tuple[PersonId, ...]
 
 
+class SeatHandedOver(Event):
+    """A successor has somebody's place on the panel.
+
+    Points that were given stay in the name of who gave them; the successor, who signs, stands for all of them.
+    """
+
+    type: ClassVar[str] = "inspection.handed_over"
+    leaver: PersonId
+    to: PersonId
+    reason: str
+
+
 class ItemScored(Event):
     """An item has its points; signatures given before no longer hold."""
 
@@ -406,6 +430,10 @@ def _holds_arranger(state: Inspection, actor: Actor) -> Refused | None:
     return forbidden("not_arranger")
 
 
+def _hands_over(state: Inspection, actor: Actor) -> Refused | None:
+    return keeps_directory(state, actor)
+
+
 def _is_inspector(state: Inspection, actor: Actor) -> Refused | None:
     """Separation of duties: an appointment in the unit bars an inspector, even one taken up after the assignment."""
     if actor.person not in state.inspectors:
@@ -480,12 +508,39 @@ def _assign(state: Inspection, command: Assign, context: Context) -> Sequence[Ev
     if len(command.inspectors) != state.panel:
         raise invalid("panel_size", at="inspectors", panel=state.panel, named=len(command.inspectors))
     for person in command.inspectors:
-        held = context.directory.held.get(person, ())
-        if not any(one.role == state.inspectors_from.role for one in held):
-            raise invalid("not_an_expert", at="inspectors", person=person)
-        if any(state.unit in one.path for one in held):
-            raise invalid("inspects_own_unit", at="inspectors", person=person)
+        refusal = unfit(state, person, context.directory.held.get(person, ()), "inspectors")
+        if refusal is not None:
+            raise refusal
     return (InspectorsAssigned(inspectors=command.inspectors),)
+
+
+def unfit(state: Inspection, person: PersonId, held: Iterable[Held], at: str = "") -> Refused | None:
+    """Why somebody who holds these posts may not be on the panel: they are no expert, or work where they inspect."""
+    held = tuple(held)
+    if not any(one.role == state.inspectors_from.role for one in held):
+        return invalid("not_an_expert", at=at, person=person)
+    if any(state.unit in one.path for one in held):
+        return invalid("inspects_own_unit", at=at, person=person)
+    return None
+
+
+def has_seat(state: Inspection, person: PersonId) -> bool:
+    """Whether something of an inspection waits for somebody: they are on the panel and have not signed."""
+    if not isinstance(state, Assigned | Scoring) or person not in state.inspectors:
+        return False
+    return not isinstance(state, Scoring) or person not in state.signatures
+
+
+def _hand_over(state: Assigned | Scoring, command: HandOver, context: Context) -> Sequence[Event]:
+    if not has_seat(state, command.leaver):
+        raise conflict("nothing_to_hand_over")
+    if command.to in state.inspectors:
+        raise invalid("inspector_twice", at="to")
+    given = (Held(one.role, one.unit, path_of(context.programme, one.unit)) for one in command.with_posts)
+    refusal = unfit(state, command.to, (*context.directory.held.get(command.to, ()), *given), "to")
+    if refusal is not None:
+        raise refusal
+    return (SeatHandedOver(leaver=command.leaver, to=command.to, reason=command.reason),)
 
 
 def _score(state: Inspection, command: ScoreItem, context: Context) -> Sequence[Event]:
@@ -590,6 +645,11 @@ def _assigned(state: Planned | Assigned | Scoring, event: InspectorsAssigned, fa
     return Assigned(**_base(state) | {"inspectors": event.inspectors})
 
 
+def _handed_over(state: Assigned | Scoring, event: SeatHandedOver, fact: Fact) -> Assigned | Scoring:
+    panel = tuple(event.to if one == event.leaver else one for one in state.inspectors)
+    return state.model_copy(update={"inspectors": panel})
+
+
 def _scored(state: Assigned | Scoring, event: ItemScored, fact: Fact) -> Scoring:
     score = Score(points=event.points, by=fact.by, at=fact.at, evidence=event.evidence, comment=event.comment)
     findings = state.findings if isinstance(state, Scoring) else None
@@ -668,6 +728,11 @@ def _on_planned(event: InspectionPlanned, state: Planned) -> Iterable[Intent]:
 def _on_assigned(event: InspectorsAssigned, state: Inspection) -> Iterable[Intent]:
     params = _params(state) | {"due": state.due_at.isoformat()}
     yield Notify(notice="inspection_assigned", people=event.inspectors, params=params)
+
+
+def _on_handed_over(event: SeatHandedOver, state: Inspection) -> Iterable[Intent]:
+    params = _params(state) | {"due": state.due_at.isoformat(), "reason": event.reason}
+    yield Notify(notice="inspection_handed_over", people=(event.to,), params=params)
 
 
 def _on_completed(event: SheetCompleted, state: Signed) -> Iterable[Intent]:
@@ -771,6 +836,8 @@ def _tasks(state: Inspection) -> Iterable[Task]:
 
 
 def _lookups(state: Inspection | None, command: Command) -> Lookups:
+    if isinstance(command, HandOver):
+        return Lookups(people=frozenset({command.to}))
     return Lookups(people=frozenset(command.inspectors)) if isinstance(command, Assign) else NOTHING
 
 
@@ -796,6 +863,7 @@ INSPECTION: Machine = Machine(
         Transition(PlanInspection, (), (Planned,), (InspectionPlanned,), only_system, _plan),
         Transition(Assign, (Planned, Assigned), (Assigned,), (InspectorsAssigned,), _holds_arranger, _assign),
         Transition(Assign, (Scoring,), (Scoring,), (InspectorsAssigned,), _holds_arranger, _assign),
+        Transition(HandOver, (Assigned, Scoring), (), (SeatHandedOver,), _hands_over, _hand_over),
         Transition(ScoreItem, (Assigned, Scoring), (Scoring,), (ItemScored,), _is_inspector, _score),
         Transition(Sign, (Scoring,), (Scoring, Signed), (SheetSigned, SheetCompleted), _may_sign, _sign),
         Transition(NotifyUnit, (Signed,), (Notified,), (UnitNotified,), only_system, _notify),
@@ -811,6 +879,7 @@ INSPECTION: Machine = Machine(
     evolve={
         InspectionPlanned: _planned,
         InspectorsAssigned: _assigned,
+        SeatHandedOver: _handed_over,
         ItemScored: _scored,
         SheetSigned: _sheet_signed,
         SheetCompleted: _completed,
@@ -842,6 +911,7 @@ INSPECTION: Machine = Machine(
     reaction_table=(
         Reaction(InspectionPlanned, _on_planned),
         Reaction(InspectorsAssigned, _on_assigned),
+        Reaction(SeatHandedOver, _on_handed_over),
         Reaction(SheetCompleted, _on_completed),
         Reaction(UnitNotified, _on_notified),
         Reaction(ResultAcknowledged, _on_answered),

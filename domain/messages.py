@@ -202,8 +202,8 @@ _REFUSALS: Mapping[str, Message] = {
         "{person} may not read this filing, so it cannot go to them. Check whom you mean.",
     ),
     "nothing_to_hand_over": Message(
-        "此报送件没有等他办理的事项，不需要交接。",
-        "Nothing in this filing waits for this person, so there is nothing to hand over.",
+        "此件没有等他办理的事项，不需要交接。",
+        "Nothing here waits for this person, so there is nothing to hand over.",
     ),
     "nothing_changed_here": Message(
         "任职变动没有影响此报送件的审批人，不需要调整。",
@@ -930,6 +930,12 @@ _NOTICES: Mapping[str, Message] = {
         "您将参加对{unit}的“{title}”（{period}），请在 {due} 前完成评分并签字。",
         "You are to inspect {unit}: “{title}” ({period}). Please score and sign by {due}.",
     ),
+    "inspection_handed_over": Message(
+        "对{unit}的“{title}”（{period}）已交接给您，原因：{reason}。请核对已有评分，在 {due} 前评完并签字；"
+        "签字即对全部得分负责。",
+        "“{title}” ({period}) of {unit} was handed over to you: {reason}. Look through the points given so far, score "
+        "and sign by {due}; whoever signs stands for all of them.",
+    ),
     "inspection_due_soon": Message(
         "对{unit}的“{title}”（{period}）尚未完成，{due} 到期。请尽快办理。",
         "“{title}” ({period}) of {unit} is not finished and is due {due}. Please attend to it.",
@@ -1066,6 +1072,7 @@ _COMMANDS: Mapping[str, Message] = {
     "filing.escalate": Message("转上一级", "Escalate"),
     "inspection.plan": Message("计划检查", "Plan"),
     "inspection.assign": Message("安排人员", "Assign"),
+    "inspection.hand_over": Message("离职交接", "Hand over"),
     "inspection.score": Message("评分", "Score"),
     "inspection.sign": Message("签字", "Sign"),
     "inspection.notify": Message("通知单位", "Notify unit"),
@@ -1164,6 +1171,7 @@ _EVENTS: Mapping[str, Message] = {
     "filing.escalated": Message("审批超时，上一级可以办理", "the stage is late; the next level may decide too"),
     "inspection.planned": Message("“{title}”列入计划，{due_at} 前完成", "“{title}” was planned, due {due_at}"),
     "inspection.assigned": Message("{actor}安排了检查人员", "{actor} named the inspectors"),
+    "inspection.handed_over": Message("{actor}办理交接，原因：{reason}", "{actor} handed a place over: {reason}"),
     "inspection.scored": Message("{actor}对“{item}”评 {points} 分", "{actor} gave “{item}” {points} points"),
     "inspection.signed": Message("{actor}签字，合计 {total} 分", "{actor} signed at {total} points in all"),
     "inspection.completed": Message("检查人员全部签字", "every inspector has signed"),

@@ -152,8 +152,10 @@ class HandOver(Command):
     leaves: bool = False
     filings: tuple[StreamId, ...] = ()
     """The filings that go over in the same transaction, each by a command of its own."""
+    inspections: tuple[StreamId, ...] = ()
+    """The inspections in which their place on the panel does."""
     with_posts: tuple[StreamId, ...] = ()
-    """The filings that wait for the posts that end, and so for whoever holds them now."""
+    """What waits for the posts that end, and so for whoever holds them now."""
 
 
 class Delegate(Command):
@@ -252,6 +254,8 @@ class HandedOver(Event):
     reason: str
     filings: tuple[StreamId, ...] = ()
     """What went over with it."""
+    inspections: tuple[StreamId, ...] = ()
+    """The inspections in which the successor has their place."""
     appointments: tuple[Slug, ...] = ()
     """The posts that went over with it."""
     with_posts: tuple[StreamId, ...] = ()
@@ -416,6 +420,7 @@ def _hand_over(state: Registered, command: HandOver, context: Context) -> Sequen
         successor=command.successor,
         reason=command.reason,
         filings=command.filings,
+        inspections=command.inspections,
         appointments=tuple(dict.fromkeys(command.posts)),
         with_posts=command.with_posts,
     )

@@ -124,7 +124,7 @@ def _posts_of_filing(event: Event, before: filing.Filing) -> tuple[Post, ...]:
 
 
 def _posts_of_inspection(event: Event, before: inspection.Inspection) -> tuple[Post, ...]:
-    if isinstance(event, inspection.InspectorsAssigned):
+    if isinstance(event, inspection.InspectorsAssigned | inspection.InspectionCancelled):
         return (before.arranger,)
     if isinstance(event, inspection.ItemScored | inspection.SheetSigned):
         return (before.inspectors_from,)
@@ -240,6 +240,10 @@ def _decider_assigned(event: filing.DeciderAssigned, state: filing.InReview, nam
 
 
 def _filing_handed_over(event: filing.HandedOver, state: filing.Filing, names: Names) -> Params:
+    return {"leaver": names.person(event.leaver), "to": names.person(event.to)}
+
+
+def _seat_handed_over(event: inspection.SeatHandedOver, state: inspection.Inspection, names: Names) -> Params:
     return {"leaver": names.person(event.leaver), "to": names.person(event.to)}
 
 
@@ -488,6 +492,7 @@ _PARTICULARS: Mapping[type[Event], Particulars] = {
     filing.StageEscalated: _escalated,
     inspection.InspectionPlanned: _planned,
     inspection.InspectorsAssigned: _assigned,
+    inspection.SeatHandedOver: _seat_handed_over,
     inspection.ItemScored: _scored,
     inspection.UnitNotified: _notified,
     inspection.ResultAcknowledged: _answered,

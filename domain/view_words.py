@@ -215,6 +215,10 @@ _STORIES: Words = {
         "{who}[（{post}）]安排检查人员：{people}",
         "{who}[ ({post})] named the inspectors: {people}",
     ),
+    "story.inspection.handed_over": (
+        "{who}办理离职交接，{leaver}的检查工作由{to}接替，原因：{reason}",
+        "{who} gave the place of {leaver} on the panel to {to}: {reason}",
+    ),
     "story.inspection.scored": (
         "{who}[（{post}）]对“{item}”评 {points} 分[（满分 {weight} 分）][，依据：{evidence}][，说明：{comment}]",
         "{who}[ ({post})] gave “{item}” {points} points[ of {weight}][, on the evidence of {evidence}][: {comment}]",
@@ -444,6 +448,7 @@ _FACTS: Words = {
     "fact.cycle": ("周期", "Cycle"),
     "fact.delegate": ("代理人", "Delegate"),
     "fact.delegations": ("职务代理", "Delegations"),
+    "fact.digest": ("方案摘要值", "Digest of the programme"),
     "fact.disputed_items": ("有异议的项目", "Disputed items"),
     "fact.document": ("表单", "Form"),
     "fact.documents": ("限于文种", "Kinds of document"),
@@ -546,6 +551,7 @@ _FACTS: Words = {
     "fact.urge_hours": ("催办间隔（小时）", "Hours between urgings"),
     "fact.urged_at": ("最近催办", "Last urged"),
     "fact.vacant": ("无人可办时", "When nobody can decide"),
+    "fact.version": ("版本", "Version"),
     "fact.veto": ("有否决权", "May veto"),
     "fact.visits": ("所在环节", "At the stage"),
     "fact.voided": ("已作废的版本", "Voided revision"),

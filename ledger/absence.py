@@ -14,7 +14,7 @@ from ledger.database import Database
 
 _WAITING: LiteralString = """
 SELECT DISTINCT t.stream FROM task AS t
-JOIN item AS i ON i.tenant = t.tenant AND i.stream = t.stream AND i.machine = 'filing'
+JOIN item AS i ON i.tenant = t.tenant AND i.stream = t.stream AND i.machine = ANY(%(machines)s)
 WHERE t.tenant = %(tenant)s
   AND (t.person = ANY(%(people)s)
        OR (t.role, t.unit) IN (SELECT * FROM unnest(%(roles)s::text[], %(units)s::text[])))
@@ -46,10 +46,17 @@ class Absence:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def waiting(self, tenant: TenantId, people: Collection[PersonId], posts: Collection[Post]) -> list[StreamId]:
-        """Return the filings that wait for one of these people or posts."""
+    async def waiting(
+        self,
+        tenant: TenantId,
+        people: Collection[PersonId],
+        posts: Collection[Post],
+        machines: Collection[str] = ("filing",),
+    ) -> list[StreamId]:
+        """Return the filings, or what else is asked for, that wait for one of these people or posts."""
         values = {
             "tenant": tenant,
+            "machines": sorted(machines),
             "people": sorted(people),
             "roles": [post.role for post in posts],
             "units": [post.unit for post in posts],

@@ -49,6 +49,9 @@ class OpenView(BaseModel):
 
     posts: list[PostOpen]
     moves: list[str] = Field(description="filings that name the person; they go to the successor")
+    inspections: list[str] = Field(
+        description="inspections that the person has still to sign; a successor who may inspect takes over"
+    )
     stays: list[str] = Field(description="what names the person and is arranged anew by others")
 
 
@@ -112,5 +115,6 @@ async def _view(ledger: Ledger, caller: Caller, person: PersonId) -> dict[str, A
             for one in found.posts
         ],
         "moves": [stream for stream, _ in found.moves],
+        "inspections": [stream for stream, _ in found.seats],
         "stays": [stream for stream, _ in found.stays],
     }

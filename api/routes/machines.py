@@ -32,6 +32,7 @@ from domain.access import only_system
 from domain.filing import HandOver as HandOverFiling
 from domain.filing import Submit
 from domain.ids import StreamId, TenantId, derived, stream_id
+from domain.inspection import HandOver as HandOverSeat
 from domain.machine import Command, Machine, State
 from domain.messages import render
 from domain.person import HandOver
@@ -52,7 +53,7 @@ PLURALS: dict[str, Plural] = {
     "unit": "units",
 }
 
-OWN_ROUTE: frozenset[type[Command]] = frozenset({Submit, HandOver, HandOverFiling})
+OWN_ROUTE: frozenset[type[Command]] = frozenset({Submit, HandOver, HandOverFiling, HandOverSeat})
 """Commands with a route of their own: a filing is handed in as its draft was saved, and a leaver hands all over."""
 
 Word = Annotated[str, Query(max_length=200), AfterValidator(storable)]

@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
 from api.deps import LedgerDep, addressed
-from api.handing_over import Open, Wish, hand_over, open_of
+from api.handing_over import WAITING, Open, Wish, hand_over, open_of
 from api.web.delegations import person_named
 from api.web.forms import (
     NOTHING_TRIED,
@@ -25,7 +25,7 @@ from api.web.forms import (
 from api.web.kit import page, period_title, post_title, say, titled
 from api.web.visitor import PostedDep, Visitor, VisitorDep
 from domain.access import Post, keeps_directory
-from domain.ids import PersonId, StreamId
+from domain.ids import PersonId, StreamId, machine_of
 from domain.machine import State
 from domain.person import PERSON, HandedOver, HandOver, Person
 from domain.refusal import Kind, Refused
@@ -119,10 +119,10 @@ async def _show(
     found = await open_of(ledger, visitor.tenant, person)
     last = await _last(ledger, visitor, person)
     at_posts = [Post(role=one.appointment.role, unit=one.appointment.unit) for one in found.posts]
-    waiting = await ledger.absence.waiting(visitor.tenant, [], at_posts)
+    waiting = await ledger.absence.waiting(visitor.tenant, [], at_posts, WAITING)
     waits = await ledger.desk.heads(visitor.tenant, waiting)
     delegations = [one for one in await ledger.delegations.of(visitor.tenant, person) if one.ended_at is None]
-    gone = () if last is None else tuple(dict.fromkeys((*last.filings, *last.with_posts)))
+    gone = () if last is None else tuple(dict.fromkeys((*last.filings, *last.inspections, *last.with_posts)))
     moved = {} if last is None else await ledger.desk.heads(visitor.tenant, gone)
     people = {person, *(other for one in found.posts for other in one.others)}
     people |= set() if last is None else {last.successor}
@@ -141,6 +141,7 @@ async def _show(
         posts=_posts(found, visitor, names),
         waits=_lines(((one, waits[one][1]) for one in waiting if one in waits), visitor),
         moves=_lines(found.moves, visitor),
+        seats=_lines(found.seats, visitor),
         stays=_lines(found.stays, visitor),
         delegations=len(delegations),
         last=last,
@@ -186,7 +187,7 @@ def _line(stream: StreamId, state: State, visitor: Visitor) -> Line:
     where += [period_title(visitor.programme, visitor.lang, period)] if isinstance(period, str) else []
     return Line(
         stream=stream,
-        machine="filing" if stream.startswith("fil-") else "inspection",
+        machine=machine_of(stream) or "",
         title=titled(visitor.lang, title) if isinstance(title, Text) else stream,
         where=" · ".join(where),
         status=state.status,

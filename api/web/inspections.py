@@ -515,4 +515,4 @@ def _at_items(errors: Mapping[str, str], rows: Sequence[tuple[str, str, str]]) -
     return moved
 
 
-router.include_router(command_routes(INSPECTION, show, besides=("score", "sign", "review")))
+router.include_router(command_routes(INSPECTION, show, besides=("score", "sign", "review", "hand_over")))

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
-from domain.access import SYSTEM_ACTOR, Actor, Inspected
+from domain.access import SYSTEM_ACTOR, Actor, Inspected, Post
 from domain.ids import PersonId, stream_id
 from domain.inspection import (
     INSPECTION,
@@ -18,6 +18,7 @@ from domain.inspection import (
     Cancel,
     Dispute,
     Finalise,
+    HandOver,
     InspectionCancelled,
     InspectionFinalised,
     InspectionPlanned,
@@ -34,12 +35,14 @@ from domain.inspection import (
     Review,
     ReviewerReminded,
     ScoreItem,
+    SeatHandedOver,
     SheetCompleted,
     SheetSigned,
     Sign,
     UnitNotified,
 )
 from tests.domain.given import (
+    ADMIN,
     CYCLE_ID,
     DEPUTY,
     EXPERT,
@@ -253,6 +256,48 @@ def test_only_the_panel_scores_and_signs() -> None:
     notified().refuses(Acknowledge(), TEACHER, "not_answerer").refuses(Dispute(reason="x"), OFFICE, "not_answerer")
     disputed().refuses(Review(), OFFICE, "not_reviewer")
     planned().refuses(PANEL, DEPUTY, "not_arranger").refuses(Cancel(reason="x"), DEPUTY, "right_missing")
+
+
+# -- a leaver's place
+
+
+def handing(to: Actor, leaver: Actor = EXPERT, with_posts: tuple[Post, ...] = ()) -> HandOver:
+    return HandOver(leaver=leaver.person, to=to.person, reason="调离", with_posts=with_posts)
+
+
+def test_a_successor_has_the_place_and_stands_for_every_point_by_signing() -> None:
+    third = somebody("third", "expert@county")
+    story = planned((*PEOPLE, third)).when(PANEL, OFFICE).when(points("a", "8"), EXPERT)
+    story.when(points("b", "9"), SECOND_EXPERT).when(Sign(), SECOND_EXPERT)
+    story.when(handing(third), ADMIN).then(SeatHandedOver)
+    (notice,) = story.intents
+    assert getattr(notice, "people", None) == (third.person,)
+    state = story.state
+    assert state.inspectors == (third.person, SECOND_EXPERT.person)
+    assert (state.scores["a"].by, state.signatures) == (EXPERT.person, (SECOND_EXPERT.person,))
+    assert [task.person for task in INSPECTION.tasks(state)] == [third.person]
+    story.refuses(Sign(), EXPERT, "not_inspector")
+    story.when(Sign(), third).then(SheetSigned, SheetCompleted)
+    assert INSPECTION.scope(story.state).people == {third.person, SECOND_EXPERT.person}
+
+
+def test_a_successor_may_inspect_as_whoever_is_assigned() -> None:
+    """The posts that they are given with it count: those of an expert, and those at the inspected unit."""
+    expert = post("expert@county")
+    assigned().when(handing(DEPUTY, with_posts=(expert,)), ADMIN)
+    story = assigned().refuses(handing(DEPUTY), ADMIN, "not_an_expert", "to")
+    story.refuses(handing(LOCAL_EXPERT), ADMIN, "inspects_own_unit", "to")
+    own = (expert, post("leader@school-maths"))
+    story.refuses(handing(DEPUTY, with_posts=own), ADMIN, "inspects_own_unit", "to")
+    story.refuses(handing(SECOND_EXPERT), ADMIN, "inspector_twice", "to")
+    story.refuses(handing(DEPUTY, with_posts=(expert,)), OFFICE, "right_missing")
+
+
+def test_what_somebody_has_signed_is_no_longer_theirs_to_hand_over() -> None:
+    third = somebody("third", "expert@county")
+    story = planned((*PEOPLE, third)).when(PANEL, OFFICE).refuses(handing(third, DEPUTY), ADMIN, "nothing_to_hand_over")
+    story.when(points("a", "8"), EXPERT).when(points("b", "9"), EXPERT).when(Sign(), EXPERT)
+    story.refuses(handing(third), ADMIN, "nothing_to_hand_over")
 
 
 # -- the panel and the sheet

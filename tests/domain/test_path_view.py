@@ -171,6 +171,7 @@ def test_waived_and_lapsed_leave_out_what_was_to_come() -> None:
     assert states(way) == [DONE, DONE, LEFT_OUT, LEFT_OUT]
     assert way.end is not None
     assert (way.end.words, way.end.who, way.end.comment) == ("免报", "教研员庚", "停办")
+    assert way.end.post is not None
     lapsed = path(opened().at("2025-09-28 18:00").carry_out_due())
     assert lapsed.lapsed
     assert states(lapsed) == [LEFT_OUT] * 4
@@ -222,6 +223,7 @@ def test_inspection_step_by_step() -> None:
     assert way.steps[1].due_at == at("2026-06-05 18:00")
     way = inspected(scored().when(Sign(findings="资料不全"), EXPERT))
     assert [(seal.words, seal.comment) for seal in way.steps[1].seals] == [("签字", "资料不全")]
+    assert way.steps[1].people == ("专家癸",), "who has signed has it to do no more"
     story = notified()
     assert states(inspected(story)) == [DONE, DONE, NOW, NEXT, NEXT]
     assert inspected(story).steps[2].due_at == at("2026-06-04 18:00")
@@ -250,6 +252,7 @@ def test_cancelled_inspection_stops_where_it_was() -> None:
     assert states(way) == [DONE] + [LEFT_OUT] * 4
     assert way.end is not None
     assert (way.end.words, way.end.comment) == ("取消", "停课")
+    assert way.end.post is not None, "by which post is stamped too"
 
 
 def test_follow_up_step_by_step() -> None:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from domain.filing import Transfer
-from domain.ids import PersonId, StreamId
-from tests.api.site import COORDINATOR, LEADER
+from domain.follow_up import RecordVisit
+from domain.ids import SYSTEM, PersonId, StreamId, UnitId
+from domain.inspection import Inspection, Sign
+from domain.machine import Appointment
+from domain.person import Appoint
+from tests.api.site import COORDINATOR, EXPERT, LEADER
+from tests.conftest import START
 from tests.web.conftest import Web, counted
 
 KEEPER = ("admin", "pucheng")
@@ -51,6 +56,49 @@ async def test_the_list_after_has_what_went_with_a_post(web: Web) -> None:
     assert "负责人" in last
     theirs, _, _ = await web.ledger.actor(web.tenant, successor)
     assert [row["stream"] for row in await web.ledger.desk.waiting(web.tenant, theirs)] == [filing]
+
+
+async def test_inspections_and_follow_ups_go_too(web: Web) -> None:
+    """A place on a panel goes to a successor who may inspect, with the post of an expert if need be; what waited at a
+    post goes with it. What they have signed is not listed."""
+    site = web.site
+    leaver = await site.person(*EXPERT)
+    scored, signed, led = await site.inspection("scored"), await site.inspection("scored"), await site.follow_up()
+    await site.by(leaver, signed, Sign())
+    post = Appointment(id="2", role="office", unit=UnitId("pucheng"), first_day=START.date())
+    await site.by(SYSTEM, StreamId(leaver), Appoint(post=post))
+    browser = await web.signed_in(*KEEPER)
+    page = await browser.get(f"/people/{leaver}/hand-over")
+    assert (f"/inspections/{scored}" in page.html, f"/inspections/{signed}" in page.html) == (True, False)
+    assert f"/follow-ups/{led}" in page.html
+    successor = await site.person("teacher", "chengguan-maths", "接手人")
+    after = await browser.submit(page, "hand-over", {"successor": "接手人", "reason": "调离", "leaves": "true"})
+    last = after.html.partition('id="last"')[2].partition("</section>")[0]
+    assert (f"/inspections/{scored}" in last, f"/follow-ups/{led}" in last) == (True, True)
+    assert f"/inspections/{scored}" not in after.html.replace(last, "")
+    _, state, _ = await web.ledger.head(web.tenant, scored)
+    assert isinstance(state, Inspection)
+    assert (leaver in state.inspectors, successor in state.inspectors) == (False, True)
+    assert {one.by for one in state.scores.values()} == {leaver}
+    await site.by(successor, scored, Sign())
+    await site.by(successor, led, RecordVisit(findings="已听课"))
+    theirs = await (await web.signed_in("teacher", "chengguan-maths", "接手人")).get(f"/inspections/{scored}")
+    assert "的检查工作由接手人接替，原因：调离" in theirs.text
+
+
+async def test_a_place_stays_where_the_successor_may_not_inspect(web: Web) -> None:
+    """The rest goes, and the list after says what did not and why."""
+    leaver, scored = await web.site.person(*EXPERT), await web.site.inspection("scored")
+    local = await name(web, await web.site.person(*COORDINATOR))
+    browser = await web.signed_in(*KEEPER)
+    page = await browser.get(f"/people/{leaver}/hand-over")
+    after = await browser.submit(page, "hand-over", {"successor": local, "reason": "调离", "leaves": "true"})
+    assert f"/inspections/{scored}" in after.html.partition('id="seats"')[2].partition("</section>")[0]
+    assert "这些检查还没有转交" in after.text
+
+
+async def name(web: Web, person: PersonId) -> str:
+    return (await web.ledger.names(web.tenant, [person]))[person]
 
 
 async def test_a_refused_form_comes_back_filled(web: Web) -> None:

@@ -342,7 +342,7 @@ WITHOUT_FORM: Mapping[str, Mapping[str, str]] = {
         "hand_over": "with a look at all that is open, on a page of its own",
     },
     "cycle": {"change_rules": "with the filings that it touches, on a page of its own"},
-    "inspection": {},
+    "inspection": {"hand_over": "with everything of a leaver's, on a page of its own"},
     "follow_up": {},
     "unit": {},
 }

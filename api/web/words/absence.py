@@ -69,13 +69,26 @@ WORDS: Mapping[str, Message] = {
     "web.hand_over.waiting": Message("待办 {count} 件", "{count} waiting"),
     "web.hand_over.others": Message("同任此职：{names}", "also held by {names}"),
     "web.hand_over.alone": Message("没有其他人担任此职", "nobody else holds it"),
-    "web.hand_over.waits": Message("在这些任职上待办的报送件", "Filings that wait at these posts"),
+    "web.hand_over.waits": Message("在这些任职上待办的事项", "What waits at these posts"),
     "web.hand_over.waits_help": Message(
         "移交任职后由接手人办理；不移交的任职，由同任此职的人或补任的人办理。",
         "They go with a post that goes too; else they are for whoever else holds it, or will.",
     ),
     "web.hand_over.moves": Message("将转给接手人的报送件", "Filings that go to the successor"),
     "web.hand_over.moves_none": Message("没有指名由此人办理或报送的报送件。", "No filing names this person."),
+    "web.hand_over.seats": Message("尚未签字的检查", "Inspections not signed yet"),
+    "web.hand_over.seats_help": Message(
+        "由接手人接替。已评的分仍记在原评分人名下，接手人核对后签字，对全部得分负责。"
+        "接手人不能担任检查人员，或在被检查单位任职、已在检查组中的，不转交，请组织者重新安排。",
+        "The successor has the place. Points already given stay in the name of who gave them; the successor looks them "
+        "through, signs, and stands for all of them. Where the successor may not inspect, works at the unit or is on "
+        "the panel already, it stays here, and whoever arranges it names somebody else.",
+    ),
+    "web.hand_over.seats_left": Message(
+        "这些检查还没有转交：接手人不能担任检查人员，或在被检查单位任职、已在检查组中。请组织者重新安排，或交给其他接手人。",
+        "These were not handed over: the successor may not inspect there, works at the unit, or is on the panel "
+        "already. Whoever arranges them names somebody else, or another successor takes them.",
+    ),
     "web.hand_over.stays": Message("需另行安排", "To be arranged anew"),
     "web.hand_over.stays_help": Message(
         "这些事项指名由此人办理，不能直接转交。请打开后由组织者重新安排。",
@@ -92,7 +105,7 @@ WORDS: Mapping[str, Message] = {
     ),
     "web.hand_over.last": Message("已交给 {successor}", "Handed over to {successor}"),
     "web.hand_over.because": Message("原因：{reason}", "Reason: {reason}"),
-    "web.hand_over.last_none": Message("没有需要转交的报送件。", "There was no filing to hand over."),
+    "web.hand_over.last_none": Message("没有需要转交的事项。", "There was nothing to hand over."),
     "web.said.person.hand_over": Message("交接已办理，结果见下", "Handed over; what became of it is below"),
     "web.said.person.delegate": Message("代理已登记，双方都会收到通知", "Noted; both are told"),
     "web.said.person.end_delegation": Message("代理已结束，双方都会收到通知", "Ended; both are told"),
