@@ -38,7 +38,7 @@ LOOKS: tuple[tuple[Lang, bool, bool], ...] = (
 
 
 README: tuple[tuple[str, str, Lang, bool, int], ...] = (
-    ("desk-phone", "desk-office", "zh", True, 900),
+    ("desk-phone", "desk-group-leader", "zh", True, 900),
     ("form-phone", "filing-form", "zh", True, 900),
     ("scoring-phone", "scoring", "zh", True, 900),
     ("filing", "filing-approved", "zh", False, 900),
