@@ -42,7 +42,9 @@ def _told(moved: Moved, names: Names) -> Told:
     acted = None if by_system else names.acted_by(posts_of(moved), one.actor, one.on_behalf_of)
     post = None if acted is None else names.post_at(acted)
     particular = _PARTICULARS.get(type(one.event), _nothing)
-    params = _plain(one.event, names) | {"who": who, "post": post} | particular(one.event, moved.after, names)
+    # Whoever sends it back may have been asked for that round only, and be out of the path with it.
+    state = moved.before if isinstance(one.event, filing.SentBack) else moved.after
+    params = _plain(one.event, names) | {"who": who, "post": post} | particular(one.event, state, names)
     variant = _VARIANTS.get(type(one.event), lambda event: "")(one.event)
     if _lets_go(moved):
         variant = ".agreed"

@@ -315,6 +315,8 @@ def _returns(
     former = [step for one in events if isinstance(one.event, RulesMoved) for step in one.event.steps_before]
     titles = {step.stage: step.title for step in (*former, *state.steps)}
     for one in events:
+        if isinstance(one.event, SignerAdded):
+            titles[one.event.step.stage] = one.event.step.title
         if isinstance(one.event, FilingReturned) and older.at <= one.happened_at <= newer.at:
             yield {
                 "name": names.actor(one.actor, one.on_behalf_of),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from domain.filing import events as e
-from domain.filing.graph import behind, with_added
+from domain.filing.graph import behind, with_added, without_added
 from domain.filing.states import (
     Amending,
     Approved,
@@ -57,7 +57,8 @@ def submitted(state: Working, event: e.FilingSubmitted, fact: Fact) -> InReview:
     """It is on its way, and at no stage yet: the stages it reaches follow in the next facts.
 
     A mended filing goes straight back where its return said so, unless its author is one of those who agreed on the
-    way: nobody approves their own filing, so it passes the whole path again.
+    way: nobody approves their own filing, so it passes the whole path again. Signers who were asked on the way were
+    asked that time: where it passes every stage again, the path is as the rules have it.
     """
     revision = Revision(
         number=event.revision, content=event.content, by=fact.by, on_behalf_of=fact.on_behalf_of, at=fact.at
@@ -70,6 +71,8 @@ def submitted(state: Working, event: e.FilingSubmitted, fact: Fact) -> InReview:
         assert isinstance(state, Returned), "only a return leads straight back"
         base |= {"passed": state.passed, "approvals": state.approvals, "holds": state.holds}
         chosen = state.chosen | chosen
+    else:
+        base["steps"] = without_added(state.steps, {one.stage for one in state.steps})
     return InReview(in_force=state.in_force, visits=(), left_out=event.left_out, chosen=chosen, **base)
 
 
@@ -173,8 +176,12 @@ def returned(state: InReview, event: e.FilingReturned, fact: Fact) -> Returned:
 
 
 def sent_back(state: InReview, event: e.SentBack, fact: Fact) -> InReview:
-    """An earlier stage has it again; those in between keep their agreement when it then comes straight back."""
-    undone = frozenset({event.to, event.stage}) if event.straight else behind(state.steps, event.to) | {event.to}
+    """An earlier stage has it again; those in between keep their agreement when it then comes straight back.
+
+    Otherwise the stages behind it are passed again, without the signers who were asked there on the way.
+    """
+    later = behind(state.steps, event.to)
+    undone = frozenset({event.to, event.stage}) if event.straight else later | {event.to}
     held = (Hold(stage=event.stage, until=event.to),) if event.straight else ()
     return state.model_copy(
         update={
@@ -184,6 +191,7 @@ def sent_back(state: InReview, event: e.SentBack, fact: Fact) -> InReview:
             "approvals": tuple(one for one in state.approvals if one.stage not in undone),
             "objections": tuple(one for one in state.objections if one.stage not in undone),
             "holds": (*(one for one in state.holds if one.stage not in undone), *held),
+            "steps": state.steps if event.straight else without_added(state.steps, later),
         }
     )
 

@@ -70,5 +70,21 @@ def with_added(steps: Sequence[Step], here: str, where: str, new: Step) -> tuple
     )
 
 
+def without_added(steps: Sequence[Step], gone: Collection[str]) -> tuple[Step, ...]:
+    """The path without those of these stages that were put in on the way: what waited for them waits as before."""
+    for out in [one for one in steps if one.added and one.stage in gone]:
+        rest = [one for one in steps if one.stage != out.stage]
+        steps = [
+            one.model_copy(update={"after": _waits(steps, _replaced(one.after, out.stage, out.after))}) for one in rest
+        ]
+    return tuple(steps)
+
+
+def _waits(steps: Sequence[Step], after: Sequence[str]) -> tuple[str, ...]:
+    """Stages to wait for, without those that another one of them waits for in its turn."""
+    earlier = frozenset(stage for one in after for stage in before(steps, one))
+    return tuple(dict.fromkeys(one for one in after if one not in earlier))
+
+
 def _replaced(after: tuple[str, ...], old: str, new: Collection[str]) -> tuple[str, ...]:
     return tuple(stage for one in after for stage in (new if one == old else (one,)))

@@ -899,6 +899,32 @@ def test_who_has_left_while_a_signer_goes_first_is_not_waited_for() -> None:
     assert here(story) == ["seal"]
 
 
+def test_signer_added_is_asked_in_this_round_only() -> None:
+    """加签 is for the time being: through every stage again goes by the rules alone, straight back keeps the signer."""
+    rules = ["check", "deputies", "seal"]
+    for where in ("before", "after", "beside"):
+        story = filed(CHECK, DEPUTIES, SEAL).when(Approve(), COORDINATOR).when(_add(where, EXPERT), DEPUTY)
+        path = story.state.steps
+        if where == "after":
+            story.when(Approve(), DEPUTY)
+        story.when(Return(reason="改", then="again"), EXPERT)
+        assert story.state.steps == path, "who returned it is still seen"
+        story.when(TWO, LEADER).when(Approve(), COORDINATOR)
+        assert [one.stage for one in story.state.steps] == rules
+        assert [one.after for one in story.state.steps] == [(), ("check",), ("deputies",)]
+        story.when(Approve(), DEPUTY)
+        assert here(story) == ["seal"]
+    story = filed(CHECK, DEPUTIES, SEAL).when(Approve(), COORDINATOR).when(_add("beside", EXPERT), DEPUTY)
+    story.when(Approve(), EXPERT).when(Return(reason="改", then="straight"), DEPUTY).when(TWO, LEADER)
+    assert (here(story), turns(story)) == (["deputies"], {"deputy@county"})
+    assert "added-1" in {one.stage for one in story.state.approvals}, "what the signer agreed still holds"
+    story.when(_add("before", SECOND_EXPERT), DEPUTY).when(Return(reason="改", to="check", then="again"), SECOND_EXPERT)
+    assert [one.stage for one in story.state.steps] == rules
+    story.when(Approve(), COORDINATOR).when(Approve(), DEPUTY).when(Approve(), OFFICE)
+    story.when(Amend(reason="补充"), LEADER).when(ONE, LEADER)
+    assert [one.stage for one in story.state.steps] == rules
+
+
 def test_signer_added_where_it_was_sent_back_to_decides_before_it_goes_straight_back() -> None:
     story = at_the_seal().when(Return(reason="再议", to="check", then="straight"), OFFICE)
     story.when(_add("after", PRINCIPAL), COORDINATOR).when(Approve(), COORDINATOR)
