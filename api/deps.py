@@ -70,7 +70,7 @@ def scope_of(method: str, tags: Collection[str | Enum]) -> Scope:
         return Scope.AUDIT
     if method in ("GET", "HEAD"):
         return Scope.READ
-    return Scope.DIRECTORY if {"people", "units"} & set(tags) else Scope.ACT
+    return Scope.DIRECTORY if {"people", "units", "rulebooks"} & set(tags) else Scope.ACT
 
 
 async def check_scope(ledger: Ledger, caller: Caller, scope: Scope) -> None:

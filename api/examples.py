@@ -114,6 +114,10 @@ EXAMPLES: Mapping[str, dict[str, Any]] = {
     "unit.move": {"parent": "shiyan"},
     "unit.close": {"reason": "并入实验小学。"},
     "unit.reopen": {},
+    "rulebook.adopt": {
+        "programme": "5f2b9a61c0d84e7396ab1d2e8f7c4b0a5f2b9a61c0d84e7396ab1d2e8f7c4b0a",
+        "reason": "县教育局〔2026〕15 号批复。",
+    },
 }
 
 

@@ -35,6 +35,13 @@ def adopt(
     role: Annotated[
         str | None, typer.Option(help="首位人员的职务，默认管人员单位的 / their role; the keeper's")
     ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            help="换用方案由谁采用：人员编号，或 职务@单位 / who puts other rules in force: an id, or role@unit"
+        ),
+    ] = None,
+    reason: Annotated[str | None, typer.Option(help="换用的原因，记入台账 / why; the ledger keeps it")] = None,
     data: DataOption = None,
 ) -> None:
     """采用方案，建立租户 / put a programme in force; creates the tenant and, if named, its first person."""
@@ -48,7 +55,7 @@ def adopt(
 
     async def work() -> tuple[str, PersonId | None]:
         async with opened(data) as ledger:
-            digest = await ledger.tenants.adopt(TenantId(tenant), rules)
+            digest = await _adopted(ledger, TenantId(tenant), rules, by, reason)
             person = (
                 None
                 if keeper is None
@@ -64,6 +71,19 @@ def adopt(
     out.print(say(f"{tenant} 采用方案 {rules.id}（{digest[:12]}）。", f"{tenant} uses {rules.id} ({digest[:12]})."))
     if person is not None:
         out.print(say(f"已登记：{person}", f"Registered: {person}"))
+
+
+async def _adopted(ledger: Ledger, tenant: TenantId, rules: Programme, by: str | None, reason: str | None) -> str:
+    """Put rules in force, by the system for a new tenant and by whoever is named later. Returns their digest."""
+    if by is not None:
+        return await ledger.tenants.adopt(tenant, rules, await find(ledger, tenant, by), reason)
+    if tenant in await ledger.tenants.known() and await ledger.tenants.in_force(tenant) != rules:
+        raise failed(
+            f"{tenant} 已有现行方案，换用须用 --by 指明由谁采用，用 --reason 说明原因。",
+            f"{tenant} has rules in force; to put others in force, name who does it with --by, and why with --reason.",
+            2,
+        )
+    return await ledger.tenants.adopt(tenant, rules)
 
 
 def _keeping(rules: Programme) -> str:

@@ -26,6 +26,7 @@ PREFIXES = {
     "follow_up": "fup",
     "person": "per",
     "unit": "uni",
+    "rulebook": "rul",
 }
 
 

@@ -235,6 +235,8 @@ class Machine:
     """Only inspections have a panel: who is on it, and what they may look at for it."""
     place: Callable[[Any], Place] | None = None
     """Only units have a place in the tree."""
+    in_force: Callable[[Any], str] | None = None
+    """Only the rulebook puts a programme in force, named by digest."""
     alarm_table: tuple[Alarm, ...] = ()
     reaction_table: tuple[Reaction, ...] = ()
     lookups: Callable[[Any, Any], Lookups] = field(default=lambda state, command: NOTHING)

@@ -14,10 +14,11 @@ from domain.inspection import INSPECTION
 from domain.machine import Event, Machine
 from domain.person import PERSON
 from domain.refusal import Kind, Refused
+from domain.rulebook import RULEBOOK
 from domain.unit import UNIT
 
 MACHINES: Mapping[str, Machine] = {
-    machine.name: machine for machine in (CYCLE, FILING, INSPECTION, FOLLOW_UP, PERSON, UNIT)
+    machine.name: machine for machine in (CYCLE, FILING, INSPECTION, FOLLOW_UP, PERSON, UNIT, RULEBOOK)
 }
 
 _STREAM_ID = re.compile(r"[a-z]{3}-[0-9A-Za-z_-]{1,60}")

@@ -268,6 +268,15 @@ _REFUSALS: Mapping[str, Message] = {
         "Whoever leads this follow-up does this. Contact the leader.",
     ),
     # -- the content is wrong
+    "adopting_wants_reason": Message(
+        "换用方案须说明原因，原因记入台账。请填写，例如批复文号。",
+        "Putting other rules in force takes a reason, which the ledger keeps. Give one, such as the decision’s number.",
+    ),
+    "keeper_lost": Message(
+        "按所选方案，您现任的职务不再管理人员单位，采用后您就无法再换用其他方案。请保留管理人员单位的职务，或由其他人采用。",
+        "Under these rules none of your posts keeps the directory, so you could not put others in force again. "
+        "Keep the role that keeps the directory, or let somebody else adopt them.",
+    ),
     "rules_unchanged": Message(
         "选的方案就是现在所用的方案，没有什么可改。请选择另一个版本。",
         "These are the rules that it goes by already; there is nothing to change. Choose another version.",
@@ -1025,6 +1034,7 @@ _STATUSES: Mapping[str, Message] = {
     "person.left": Message("已离任", "Left"),
     "unit.open": Message("在设", "Open"),
     "unit.closed": Message("已撤销", "Closed"),
+    "rulebook.in_force": Message("现行", "In force"),
 }
 
 _COMMANDS: Mapping[str, Message] = {
@@ -1109,6 +1119,8 @@ _COMMANDS: Mapping[str, Message] = {
     "unit.move": Message("调整上级", "Move"),
     "unit.close": Message("撤销", "Close"),
     "unit.reopen": Message("恢复", "Reopen"),
+    "rulebook.establish": Message("采用首个方案", "Adopt the first programme"),
+    "rulebook.adopt": Message("采用方案", "Adopt a programme"),
 }
 
 _EVENTS: Mapping[str, Message] = {
@@ -1219,6 +1231,10 @@ _EVENTS: Mapping[str, Message] = {
     "unit.moved": Message("{actor}将该单位划归“{parent}”", "{actor} moved the unit below “{parent}”"),
     "unit.closed": Message("{actor}撤销了该单位[，原因：{reason}]", "{actor} closed the unit[: {reason}]"),
     "unit.reopened": Message("{actor}恢复了该单位", "{actor} reopened the unit"),
+    "rulebook.programme_adopted": Message(
+        "{actor}采用方案第 {version} 版[，原因：{reason}]",
+        "{actor} adopted version {version} of the programme[: {reason}]",
+    ),
 }
 
 _TASKS: Mapping[str, Message] = {

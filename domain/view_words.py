@@ -331,6 +331,10 @@ _STORIES: Words = {
     "story.unit.moved": ("{who}将其改为隶属于{parent}", "{who} moved it under {parent}"),
     "story.unit.closed": ("{who}撤销此单位[，原因：{reason}]", "{who} closed this unit[. Reason: {reason}]"),
     "story.unit.reopened": ("{who}恢复此单位", "{who} reopened this unit"),
+    "story.rulebook.programme_adopted": (
+        "{who}采用《{title}》第 {version} 版，岗位和权限自此以它为准[，原因：{reason}]",
+        "{who} adopted {title}, version {version}, whose roles and rights hold from then on[. Reason: {reason}]",
+    ),
     "story.person.left": ("{who}登记此人离任", "{who} recorded that this person left"),
     "story.person.handed_over": (
         "{who}将此人的事项交接给{successor}，原因：{reason}",
@@ -422,6 +426,7 @@ _FACTS: Words = {
     "value.assistance": ("调研帮扶", "Assistance"),
     "value.rectification": ("整改", "Rectification"),
     "fact.added": ("加签环节", "Added on the way"),
+    "fact.adopted_at": ("采用时间", "Adopted"),
     "fact.after": ("排在其后", "Comes after"),
     "fact.answer_by": ("答复期限", "Answer due"),
     "fact.answer_within": ("答复时限（工作日）", "Workdays to answer"),

@@ -147,6 +147,17 @@ class Executor:
         assert head is not None, "at least one attempt was made"
         raise VersionMoved(order.stream, order.expected, head.version, head.status or "")
 
+    async def execute_within(self, connection: Connection, order: Order) -> None:
+        """Carry out an order in the caller's transaction, where nobody else can know its tenant yet.
+
+        Raises `Refused` with nothing written, and then the transaction is to be given up.
+        """
+        row = await self._read(connection, order)
+        head = await self._head(connection, order, row)
+        decided = await self._decide(connection, order, head, await _reader(connection, [order], SYSTEM_ACTOR, head))
+        written = await self._writer.write_now(connection, order.tenant, [decided])
+        assert written, "nobody else writes for a tenant that is being made"
+
     async def execute_many(self, orders: Sequence[Order]) -> list[Answer]:
         """Carry out many orders of one actor and tenant, to different streams, in one transaction.
 

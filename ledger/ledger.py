@@ -11,6 +11,7 @@ from domain.access import Actor
 from domain.ids import PersonId, StreamId, TenantId
 from domain.machine import State
 from domain.programme import Programme
+from domain.rulebook import Adopt
 from ledger.absence import Absence
 from ledger.accounts import Accounts
 from ledger.attempts import Attempts
@@ -24,7 +25,7 @@ from ledger.execute import Executor, Told
 from ledger.imports import Imports
 from ledger.inbox import Inbox
 from ledger.inspections import Inspections
-from ledger.lists import Lists
+from ledger.lists import Holding, Lists
 from ledger.moves import Moves
 from ledger.order import Answer, Order, Outcome, RecordedEvent
 from ledger.outbox import ProcessHead, process_head
@@ -89,8 +90,11 @@ class Ledger:
             await database.close()
 
     async def execute(self, order: Order) -> Outcome:
-        """Carry out one order; see `Executor.execute`."""
-        return await self._executor.execute(order)
+        """Carry out one order; see `Executor.execute`. What a programme brings in units is founded after it."""
+        outcome = await self._executor.execute(order)
+        if isinstance(order.command, Adopt):
+            await self.tenants.found_units(order.tenant, order.command.programme)
+        return outcome
 
     async def execute_many(self, orders: Sequence[Order]) -> list[Answer]:
         """Carry out many orders in one transaction; see `Executor.execute_many`."""
@@ -128,6 +132,11 @@ class Ledger:
             query = "SELECT tree FROM tenant WHERE tenant = %s"
             row = await (await connection.execute(query, (tenant,))).fetchone()
             return await self.programmes.load(connection, tenant, digest, row["tree"] if row else 0)
+
+    async def holders_on(self, tenant: TenantId, at: datetime) -> list[Holding]:
+        """Return who held which post at an instant, with the rights that the rules in force then gave it."""
+        then = await self.tenants.in_force_at(tenant, at)
+        return await self.lists.holders_on(tenant, at, await self.programme(tenant, then.digest))
 
     async def events(
         self, tenant: TenantId, stream: StreamId, *, after: int = 0, limit: int | None = None

@@ -49,7 +49,7 @@ class Programmes:
         """
         known = self._loaded.get((tenant, digest))
         if known is None or known[0] < tree:
-            rules = await self._read(connection, tenant, digest)
+            rules = await self.rules(connection, tenant, digest)
             now, places = await self._tree(connection, tenant, tree)
             known = self._loaded[tenant, digest] = now, rules.over(places) if places else rules
         return known[1]
@@ -60,7 +60,8 @@ class Programmes:
         _, places = await self._tree(connection, tenant, row["tree"] if row else 0)
         return programme.over(places) if places else programme
 
-    async def _read(self, connection: Connection, tenant: TenantId, digest: str) -> Programme:
+    async def rules(self, connection: Connection, tenant: TenantId, digest: str) -> Programme:
+        """Return a programme as it was stored, over its own tree. Refused as missing when none has that digest."""
         rules = self._rules.get((tenant, digest))
         if rules is None:
             query = "SELECT body FROM programme WHERE tenant = %s AND digest = %s"

@@ -17,7 +17,7 @@ from domain.search import filing_grams
 
 def project(machine: Machine, state: State, at: datetime) -> dict[str, Any]:
     """Return a stream's rows in the read models, as JSON-able values: `item`, `tasks`, `appointments`, `delegations`,
-    `panel`, `unit`.
+    `panel`, `unit`, `in_force`.
 
     `at` is when its last event happened.
     """
@@ -34,6 +34,8 @@ def project(machine: Machine, state: State, at: datetime) -> dict[str, Any]:
         rows["panel"] = [_on_panel(person, looks) for person, looks in machine.panel(state)]
     if machine.place is not None:
         rows["unit"] = _unit(machine.place(state))
+    if machine.in_force is not None:
+        rows["in_force"] = machine.in_force(state)
     return rows
 
 

@@ -17,6 +17,7 @@ from domain.filing import Filing
 from domain.ids import StreamId, TenantId
 from domain.machine import Machine, State
 from domain.machines import machine_for
+from domain.rulebook import rulebook_stream
 from ledger.database import Connection, Database
 from ledger.order import RecordedEvent
 from ledger.programmes import Programmes
@@ -39,7 +40,7 @@ FROM public.search AS s WHERE s.tenant = %s AND s.stream = r.stream AND s.conten
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """A row that is stored and not rebuilt, or rebuilt and not stored."""
+    """A row that is stored and not rebuilt, or rebuilt and not stored. Of a tenant, what it has in force."""
 
     table: str
     stream: str
@@ -74,10 +75,13 @@ async def rebuild_check(
                 )
             )
         streams, programmes = 0, Programmes()
+        in_force: str | None = None
         batch: list[_Folded] = []
         async for folded in _fold_all(connection, tenant):
             streams += 1
             batch.append(folded)
+            if folded.machine.in_force is not None:
+                in_force = folded.machine.in_force(folded.state)
             if len(batch) == _PAGE:
                 await _load(connection, tenant, batch, programmes)
                 batch.clear()
@@ -86,6 +90,7 @@ async def rebuild_check(
         await _load(connection, tenant, batch, programmes)
         await connection.execute(_STAYS_ERASED, (tenant,))
         drifts = [drift for table in _COMPARED for drift in await _compare(connection, tenant, table)]
+        drifts += await _compare_in_force(connection, tenant, in_force)
     return streams, tuple(drifts[:100])
 
 
@@ -172,6 +177,16 @@ def _head(one: _Folded) -> dict[str, Any]:
         "alarm_at": next((due.at for due in one.machine.alarms(one.state)), None),
         "ended": one.machine.is_end(one.state),
     }
+
+
+async def _compare_in_force(connection: Connection, tenant: TenantId, rebuilt: str | None) -> list[Drift]:
+    row = await (await connection.execute("SELECT programme FROM tenant WHERE tenant = %s", (tenant,))).fetchone()
+    stored = None if row is None else row["programme"]
+    if stored == rebuilt:
+        return []
+    stream = rulebook_stream(tenant)
+    sides = {"stored": stored, "rebuilt": rebuilt}
+    return [Drift("tenant", stream, side, {"programme": one}) for side, one in sides.items() if one is not None]
 
 
 async def _compare(connection: Connection, tenant: TenantId, table: str) -> list[Drift]:

@@ -6,16 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import LiteralString
+from uuid import uuid4
 
 from domain.canonical import ZERO
-from domain.ids import SYSTEM, StreamId, TenantId, derived
+from domain.ids import SYSTEM, PersonId, StreamId, TenantId, derived
 from domain.programme import Programme
 from domain.refusal import Kind, Refused
+from domain.rulebook import Adopt, Establish, InForce, rulebook_stream
 from domain.unit import founding, unit_stream
 from ledger.database import Connection, Database
 from ledger.execute import Executor
 from ledger.order import Order
 from ledger.programmes import Programmes
+from ledger.replay import timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,35 +64,47 @@ class Tenants:
         self._programmes = programmes
         self._executor = executor
 
-    async def adopt(self, tenant: TenantId, programme: Programme) -> str:
-        """Create the tenant if it is new, put a programme's roles in force and found its units. Returns its digest.
+    async def adopt(
+        self, tenant: TenantId, programme: Programme, by: PersonId = SYSTEM, reason: str | None = None
+    ) -> str:
+        """Create the tenant if it is new, put a programme in force and found its units. Returns its digest.
 
-        Units that the ledger has never had are founded, all at once; what it has, open or closed, stays as the
-        directory keeps it.
+        See `put_in_force` for who does it, and `found_units`.
         """
-        digest = await self.put_in_force(tenant, programme)
-        await self._found_units(tenant, programme, digest)
+        digest = await self.put_in_force(tenant, programme, by, reason)
+        await self.found_units(tenant, digest)
         return digest
 
-    async def put_in_force(self, tenant: TenantId, programme: Programme) -> str:
-        """Create the tenant if it is new, and put a programme's roles in force. Returns the programme's digest.
+    async def put_in_force(
+        self, tenant: TenantId, programme: Programme, by: PersonId = SYSTEM, reason: str | None = None
+    ) -> str:
+        """Create the tenant if it is new, and put a programme in force, as an event. Returns its digest.
 
-        The digest algorithm of the chain is the first programme's; it never changes afterwards. While no unit was
-        founded, the programme's own tree holds.
+        A tenant's first programme is put in force by the system, later ones by whoever is named, with a reason. Nothing
+        happens when it is in force already. The digest algorithm of the chain is the first programme's; it never
+        changes afterwards. While no unit was founded, the programme's own tree holds. Raises `Refused`.
         """
+        stream = rulebook_stream(tenant)
         async with self._database.transaction(tenant) as connection:
             digest = await self._programmes.store(connection, tenant, programme)
-            await connection.execute(
-                """
-                INSERT INTO tenant (tenant, programme, hash, link) VALUES (%s, %s, %s, %s)
-                ON CONFLICT (tenant) DO UPDATE SET programme = excluded.programme
-                """,
-                (tenant, digest, programme.hash, ZERO),
-            )
+            if await _is_new(connection, tenant, digest, programme.hash):
+                order = Order(tenant, stream, Establish(programme=digest), SYSTEM, derived(tenant, "establish"))
+                await self._executor.execute_within(connection, order)
+                return digest
+        try:
+            await self._executor.execute(Order(tenant, stream, Adopt(programme=digest, reason=reason), by, uuid4()))
+        except Refused as refused:
+            if refused.code != "rules_unchanged":
+                raise
         return digest
 
-    async def _found_units(self, tenant: TenantId, programme: Programme, digest: str) -> None:
+    async def found_units(self, tenant: TenantId, digest: str) -> None:
+        """Found the units that a stored programme declares and the ledger has never had, all at once.
+
+        What it has, open or closed, stays as the directory keeps it.
+        """
         async with self._database.connection(tenant) as connection:
+            programme = await self._programmes.rules(connection, tenant, digest)
             rows = await (await connection.execute("SELECT unit FROM unit WHERE tenant = %s", (tenant,))).fetchall()
         known = {row["unit"] for row in rows}
         orders = [
@@ -122,6 +137,21 @@ class Tenants:
             if row is None:
                 raise KeyError(tenant)
             return await self._programmes.load(connection, tenant, row["programme"], row["tree"])
+
+    async def adoptions(self, tenant: TenantId) -> list[InForce]:
+        """What was put in force, when, by whom and why, oldest first: read from the events."""
+        async with self._database.connection(tenant) as connection:
+            return await _adoptions(connection, tenant)
+
+    async def in_force_at(self, tenant: TenantId, at: datetime) -> InForce:
+        """What was in force at an instant; KeyError for an unknown tenant.
+
+        Before the first adoption it is that one: a tenant's clock may be set to before its making.
+        """
+        adoptions = await self.adoptions(tenant)
+        if not adoptions:
+            raise KeyError(tenant)
+        return next((one for one in reversed(adoptions) if one.adopted_at <= at), adoptions[0])
 
     async def programmes(self, tenant: TenantId) -> list[StoredProgramme]:
         """Every version of the rules that was ever stored, the newest first, each with the cycles that go by it."""
@@ -177,6 +207,20 @@ class Tenants:
             await connection.execute(
                 "UPDATE tenant SET clock_offset = %s, clock_frozen = %s WHERE tenant = %s", (offset, frozen, tenant)
             )
+
+
+async def _adoptions(connection: Connection, tenant: TenantId) -> list[InForce]:
+    states = [state for _, state in await timeline(connection, tenant, rulebook_stream(tenant))]
+    return [state for state in states if isinstance(state, InForce)]
+
+
+async def _is_new(connection: Connection, tenant: TenantId, digest: str, hash: str) -> bool:
+    """Make the tenant's row; whether there was none. Waits for whoever is making it at this moment."""
+    made = await connection.execute(
+        "INSERT INTO tenant (tenant, programme, hash, link) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        (tenant, digest, hash, ZERO),
+    )
+    return made.rowcount == 1
 
 
 async def _count(connection: Connection, query: LiteralString) -> int:

@@ -31,7 +31,7 @@ _LOST_RACE = frozenset({"TL409", psycopg.errors.UniqueViolation.sqlstate, psycop
 _APPEND: LiteralString = "SELECT append(%s, %s, %s, %s)"
 _PARTS = (
     *("contents", "item", "search", "tasks", "appointments", "delegations", "panel", "unit"),
-    *("notices", "reactions", "wake"),
+    *("in_force", "notices", "reactions", "wake"),
 )
 
 

@@ -43,7 +43,7 @@ from ledger.ledger import Ledger
 from ledger.lists import MAX_PAGE, ItemFilter
 from ledger.order import Order, Outcome, VersionMoved
 
-Plural = Literal["cycles", "filings", "inspections", "follow-ups", "people", "units"]
+Plural = Literal["cycles", "filings", "inspections", "follow-ups", "people", "units", "rulebooks"]
 PLURALS: dict[str, Plural] = {
     "cycle": "cycles",
     "filing": "filings",
@@ -51,6 +51,7 @@ PLURALS: dict[str, Plural] = {
     "follow_up": "follow-ups",
     "person": "people",
     "unit": "units",
+    "rulebook": "rulebooks",
 }
 
 OWN_ROUTE: frozenset[type[Command]] = frozenset({Submit, HandOver, HandOverFiling, HandOverSeat})
@@ -86,7 +87,7 @@ def machine_router(machine: Machine) -> APIRouter:
     """Return the routes of a machine."""
     plural = PLURALS[machine.name]
     router = APIRouter(prefix=f"/{plural}", tags=[plural], route_class=JsonRoute)
-    if machine.name not in ("person", "unit"):
+    if machine.name not in ("person", "unit", "rulebook"):
         router.add_api_route("", _list(machine), response_model=ItemPage, summary=f"List {plural}")
     for name, command in human_commands(machine).items():
         if command in OWN_ROUTE:

@@ -13,6 +13,7 @@ from api.deps import CallerDep, LedgerDep, answer, check_scope, deny
 from api.examples import body as example
 from domain.ids import PersonId
 from domain.refusal import forbidden
+from domain.rulebook import rulebook_stream
 from domain.text import Line
 from ledger.tokens import LONGEST, USUAL, Scope, Token
 
@@ -36,6 +37,7 @@ class Me(BaseModel):
     person: str
     name: str | None = Field(description="null once it was erased")
     posts: list[PostView]
+    rulebook: str = Field(description="the stream that says which rules are in force, since when and by whom")
     token: str = Field(description="the id of the token in use")
     scopes: list[Scope]
     expires_at: datetime
@@ -85,6 +87,7 @@ async def me(caller: CallerDep, ledger: LedgerDep) -> Response:
             "person": caller.person,
             "name": names.get(caller.person),
             "posts": posts,
+            "rulebook": rulebook_stream(caller.tenant),
             "token": caller.token,
             "scopes": sorted(caller.scopes),
             "expires_at": caller.expires_at,

@@ -34,6 +34,7 @@ PLURALS: Mapping[str, str] = {
     "follow_up": "follow-ups",
     "person": "people",
     "unit": "units",
+    "rulebook": "rulebooks",
 }
 """The first part of a stream's address, by machine."""
 
@@ -78,6 +79,7 @@ TONES: Mapping[str, Tone] = {
     "person.left": "lapsed",
     "unit.open": "done",
     "unit.closed": "lapsed",
+    "rulebook.in_force": "done",
 }
 
 
@@ -187,6 +189,7 @@ def navigation(visitor: Visitor, path: str) -> list[Entry]:
 _PARTS: Mapping[str, Sequence[str]] = {
     "/inspections": ("/inspections", "/follow-ups"),
     "/directory": ("/directory", "/people", "/units"),
+    "/programme": ("/programme", "/rulebooks"),
 }
 """The addresses that belong to an entry of the navigation, where they are more than its own."""
 

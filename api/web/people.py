@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
@@ -22,6 +22,7 @@ from domain.person import PERSON, Delegate, EndDelegation, HandOver, Left, Perso
 from domain.programme import Programme
 from domain.refusal import Refused
 from domain.roster import default_login, read_day
+from domain.rulebook import InForce
 from ledger.accounts import Account
 from ledger.ledger import Ledger
 from ledger.roster import Business
@@ -59,6 +60,14 @@ class Held:
     last_day: date | None
     ended_at: datetime | None
     rights: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Then:
+    """What somebody held on a day, and the rules that said what it gave."""
+
+    rules: InForce
+    posts: Sequence[Held]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +139,7 @@ async def _show(request: Request, visitor: Visitor, ledger: Ledger, id: str, tri
     later = {one.id for one in state.posts if one.first_day > today and one.ended_at is None}
     asked = request.query_params.get("on", "")
     on = read_day(asked) if asked else None
+    then = None if on is None else await _then(ledger, visitor, state.posts, on)
     return page(
         request,
         visitor,
@@ -146,7 +156,7 @@ async def _show(request: Request, visitor: Visitor, ledger: Ledger, id: str, tri
         lately=deeds(programme, lang, lately[:12]),
         asked=asked,
         on=on,
-        then=[] if on is None else [held(programme, lang, one) for one in posts_on(state.posts, programme, on)],
+        then=then,
         keeper=keeper,
         account=await ledger.accounts.find(visitor.tenant, found) if keeper else None,
         permitted=PERSON.permitted(state, visitor.actor),
@@ -159,6 +169,15 @@ async def _show(request: Request, visitor: Visitor, ledger: Ledger, id: str, tri
         ],
         today=today,
     )
+
+
+async def _then(ledger: Ledger, visitor: Visitor, posts: Iterable[Appointment], on: date) -> Then:
+    """The posts of a day, with what the rules gave them: those in force when the day was over."""
+    zone = ZoneInfo(visitor.programme.calendar.time_zone)
+    midnight = datetime.combine(on + timedelta(days=1), time.min, zone)
+    rules = await ledger.tenants.in_force_at(visitor.tenant, midnight - timedelta(microseconds=1))
+    programme = await ledger.programme(visitor.tenant, rules.digest)
+    return Then(rules, [held(programme, visitor.lang, one) for one in posts_on(posts, programme, on)])
 
 
 def posts_on(posts: Iterable[Appointment], programme: Programme, on: date) -> list[Appointment]:

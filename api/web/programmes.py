@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -22,7 +23,9 @@ from domain.programme import Programme, Right
 from domain.programme_check import dump
 from domain.programme_difference import programme_difference
 from domain.refusal import Kind, Refused
+from domain.rulebook import rulebook_stream
 from domain.rules_view import Part, machine_graph, rules
+from domain.text import Text
 from domain.view import Names
 from ledger.ledger import Ledger
 from ledger.tenants import PinnedCycle, StoredProgramme
@@ -43,6 +46,20 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
+class Adoption:
+    """A programme that was put in force, in words."""
+
+    digest: str
+    title: Text
+    version: int
+    at: datetime
+    who: str
+    reason: str | None
+    before: str | None
+    """Digest of what was in force until then; none for the first."""
+
+
+@dataclass(frozen=True, slots=True)
 class MachinePicture:
     """A machine with its name."""
 
@@ -56,7 +73,7 @@ async def in_force(request: Request, visitor: VisitorDep, ledger: LedgerDep) -> 
     """The rules that are in force."""
     versions = await ledger.tenants.programmes(visitor.tenant)
     now = next(one for one in versions if one.in_force)
-    return _page(request, visitor, versions, now, visitor.programme)
+    return _page(request, visitor, versions, now, visitor.programme, await adoptions(ledger, visitor))
 
 
 @router.get("/programme/difference")
@@ -106,7 +123,8 @@ async def one(digest: str, request: Request, visitor: VisitorDep, ledger: Ledger
     """The rules of one stored version."""
     programme = await stored_version(ledger, visitor, digest)
     versions = await ledger.tenants.programmes(visitor.tenant)
-    return _page(request, visitor, versions, known_version(versions, digest), programme)
+    found = known_version(versions, digest)
+    return _page(request, visitor, versions, found, programme, await adoptions(ledger, visitor))
 
 
 def _page(
@@ -115,6 +133,7 @@ def _page(
     versions: Sequence[StoredProgramme],
     shown: StoredProgramme,
     programme: Programme,
+    adopted: Sequence[Adoption],
 ) -> Response:
     # In its own words: what a rule calls a role is what this version calls it.
     names = Names(visitor.lang, programme)
@@ -134,6 +153,8 @@ def _page(
             for name, one in MACHINES.items()
         ],
         others=[version_words(one, visitor) for one in versions if one.digest != shown.digest],
+        adoptions=adopted,
+        rulebook=rulebook_stream(visitor.tenant),
         running=_running(versions, visitor),
     )
 
@@ -143,6 +164,18 @@ def _running(versions: Sequence[StoredProgramme], visitor: Visitor) -> Sequence[
     if not visitor.actor.has(Right.RUN_CYCLE, visitor.programme.root_path):
         return ()
     return [cycle for one in versions for cycle in one.cycles if cycle.status not in ("closing", "archived")]
+
+
+async def adoptions(ledger: Ledger, visitor: Visitor) -> list[Adoption]:
+    """Return what was put in force, the newest first. Two queries."""
+    found = await ledger.tenants.adoptions(visitor.tenant)
+    names = Names(visitor.lang, visitor.programme, await ledger.names(visitor.tenant, {one.by for one in found}))
+    former = [None, *(one.digest for one in found)]
+    told = [
+        Adoption(one.digest, one.title, one.version, one.adopted_at, names.actor(one.by), one.reason, before)
+        for one, before in zip(found, former, strict=False)
+    ]
+    return told[::-1]
 
 
 async def stored_version(ledger: Ledger, visitor: Visitor, digest: str) -> Programme:

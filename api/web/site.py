@@ -24,6 +24,7 @@ from api.web import (
     people,
     programmes,
     rule_change,
+    rulebook,
     sign_in,
     static_files,
     tokens,
@@ -36,7 +37,7 @@ _ROUTERS = (
     *(lists.router, board.router, filings.router, directory.router, people.router, delegations.router),
     *(hand_over.router, units.router, audit.router),
     *(inspections.router, follow_ups.router),
-    *(rule_change.router, cycles.router, programmes.router),
+    *(rule_change.router, cycles.router, programmes.router, rulebook.router),
 )
 
 SMALL = 1000

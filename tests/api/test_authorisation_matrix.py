@@ -15,6 +15,7 @@ from domain.access import SYSTEM_ACTOR
 from domain.ids import SYSTEM, PersonId, StreamId
 from domain.person import Delegate, Leave
 from domain.programme import UnitKind
+from domain.rulebook import rulebook_stream
 from domain.unit import Close, Found, unit_stream
 from ledger.tokens import Scope
 from tests.api.site import ADMIN, COORDINATOR, DEPUTY, LEADER, OFFICE, PLAN, Client, Json, Site, is_problem
@@ -145,6 +146,16 @@ async def _other_rules(site: Site) -> Json:
     async with site.bureau.ledger.database.transaction(site.tenant) as connection:
         digest = await site.bureau.ledger.programmes.store(connection, site.tenant, other)
     return {"programme": digest, "reason": "县局批复"}
+
+
+async def _newer_rules(site: Site) -> Json:
+    """A stored version that has never been in force."""
+    newer = site.bureau.programme.model_copy(update={"version": 100 + next(site.numbers)})
+    return {"programme": await site.bureau.ledger.moves.store(site.tenant, newer), "reason": "县局批复"}
+
+
+async def _rulebook(site: Site) -> StreamId:
+    return rulebook_stream(site.tenant)
 
 
 async def _to_deputy(site: Site) -> Json:
@@ -279,6 +290,9 @@ MATRIX: Mapping[tuple[str, str], Case] = {
     ("POST", f"{V1}/units/{{id}}/move"): Case(_ADMIN, _unit, {"parent": "chengguan"}),
     ("POST", f"{V1}/units/{{id}}/close"): Case(_ADMIN, _unit, {}),
     ("POST", f"{V1}/units/{{id}}/reopen"): Case(_ADMIN, _closed_unit, {}),
+    # rules in force
+    ("GET", f"{V1}/rulebooks/{{id}}"): Case(EVERYBODY, _rulebook),
+    ("POST", f"{V1}/rulebooks/{{id}}/adopt"): Case(_ADMIN, _rulebook, _newer_rules),
 }
 
 OPEN: frozenset[tuple[str, str]] = frozenset({("GET", "/health/live"), ("GET", "/health/ready"), ("GET", "/metrics")})
@@ -465,7 +479,7 @@ def _wanted(method: str, path: str) -> Scope:
         return Scope.AUDIT
     if method == "GET":
         return Scope.READ
-    return Scope.DIRECTORY if path.startswith((f"{V1}/people", f"{V1}/units")) else Scope.ACT
+    return Scope.DIRECTORY if path.startswith((f"{V1}/people", f"{V1}/units", f"{V1}/rulebooks")) else Scope.ACT
 
 
 async def test_a_token_is_good_only_for_its_scopes(site: Site) -> None:

@@ -22,6 +22,7 @@ from tests.domain import (
     test_moving,
     test_person,
     test_pipelines,
+    test_rulebook,
     test_unit,
 )
 from tests.domain.given import PEOPLE, PROGRAMME, at, histories, together
@@ -33,6 +34,7 @@ MODULES: Mapping[str, tuple[ModuleType, ...]] = {
     "follow_up": (test_follow_up,),
     "person": (test_person,),
     "unit": (test_unit,),
+    "rulebook": (test_rulebook,),
 }
 """The modules that tell each machine's stories."""
 

@@ -63,9 +63,9 @@ WHERE tenant = %s AND machine = 'filing' AND status = 'open' ORDER BY stream
 """
 _EVENTS = """
 SELECT stream, version, ordinal, type, command_id, happened_at FROM event
-WHERE tenant = %s AND type <> 'unit.founded' ORDER BY stream, version
+WHERE tenant = %s AND type NOT IN ('rulebook.programme_adopted', 'unit.founded') ORDER BY stream, version
 """
-"""Units are founded by `adopt`, before the tenant's clock is set: when differs from run to run."""
+"""What `adopt` does comes before the tenant's clock is set: when differs from run to run."""
 _NOTICES = "SELECT person, id, stream, notice FROM inbox WHERE tenant = %s ORDER BY person, id"
 
 

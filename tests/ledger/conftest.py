@@ -36,7 +36,7 @@ def base(kept: Base) -> Iterator[Base]:
 
 @pytest.fixture
 async def bureau(ledger: Ledger, small_county: Programme) -> Bureau:
-    """A tenant at the start of the school year with no event yet: its tree is the programme's own."""
+    """A tenant at the start of the school year, with one event, its programme's: its tree is the programme's own."""
     tenant = TenantId("pucheng")
     await ledger.tenants.put_in_force(tenant, small_county)
     await ledger.tenants.freeze_clock(tenant, START)

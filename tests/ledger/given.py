@@ -195,9 +195,11 @@ class School:
 
 
 def positions(base: Base, tenant: TenantId) -> list[int]:
-    """Every position of a tenant, in order."""
-    rows = query(base, "SELECT position FROM event WHERE tenant = %s ORDER BY position", tenant)
-    return [row["position"] for row in rows]
+    """The positions after a tenant's first, in order and counted from there: the first is its programme's adoption."""
+    text = "SELECT position, type FROM event WHERE tenant = %s ORDER BY position"
+    first, *rest = query(base, text, tenant)
+    assert (first["position"], first["type"]) == (1, "rulebook.programme_adopted")
+    return [row["position"] - 1 for row in rest]
 
 
 def at(text: str) -> datetime:

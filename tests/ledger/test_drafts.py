@@ -106,7 +106,7 @@ async def test_what_was_erased_may_be_handed_in_again(bureau: Bureau) -> None:
 async def test_erasing_one_person_leaves_another_of_the_same_name(base: Base, bureau: Bureau) -> None:
     for number in "12":
         await bureau.by(SYSTEM, stream_id("person", "p", number), Register(full_name="张伟"))
-    one, other = query(base, "SELECT data ->> 'profile' AS digest FROM event ORDER BY position")
+    one, other = query(base, "SELECT data ->> 'profile' AS digest FROM event WHERE position > 1 ORDER BY position")
     await bureau.ledger.contents.erase(bureau.tenant, one["digest"])
     found = await bureau.ledger.contents.content(bureau.tenant, other["digest"])
     assert found is not None

@@ -15,13 +15,13 @@ from domain.programme import Right
 from domain.refusal import Refused
 from domain.windows import owed
 from tests.conftest import START, Bureau
-from tests.ledger.given import CYCLE, GROUP, SCHOOL, School, opened, report
+from tests.ledger.given import CYCLE, GROUP, SCHOOL, School, opened, report, variant
 
 DAY = timedelta(days=1)
 
 
 async def posts_on(bureau: Bureau, when: datetime) -> set[tuple[PersonId, str, str]]:
-    found = await bureau.ledger.lists.holders_on(bureau.tenant, when, bureau.programme)
+    found = await bureau.ledger.holders_on(bureau.tenant, when)
     return {(one.person, one.post.role, one.post.unit) for one in found}
 
 
@@ -69,10 +69,31 @@ async def test_what_is_entered_later_does_not_reach_back(bureau: Bureau) -> None
 
 async def test_holders_are_told_with_their_rights(bureau: Bureau) -> None:
     office = await bureau.person("office", "pucheng")
-    (found,) = await bureau.ledger.lists.holders_on(bureau.tenant, START, bureau.programme)
+    (found,) = await bureau.ledger.holders_on(bureau.tenant, START)
     assert (found.person, found.post.id) == (office, "1")
     assert found.rights == bureau.programme.role_by_id["office"].rights
     assert Right.READ in found.rights
+
+
+async def test_rights_are_those_of_the_rules_in_force_then(bureau: Bureau) -> None:
+    """A right that comes with new rules does not reach back, and one that goes with them stays told."""
+    await bureau.person("office", "pucheng")
+    before = bureau.programme.role_by_id["office"].rights
+    roles = tuple(
+        one.model_copy(update={"rights": frozenset({Right.AUDIT})}) if one.id == "office" else one
+        for one in bureau.programme.roles
+    )
+    await bureau.at(START + 3 * DAY)
+    await bureau.ledger.tenants.adopt(bureau.tenant, variant(bureau.programme, version=2, roles=roles))
+    await bureau.at(START + 5 * DAY)
+    for when, rights in (
+        (START, before),
+        (START + 3 * DAY - timedelta(microseconds=1), before),
+        (START + 3 * DAY, frozenset({Right.AUDIT})),
+        (START + 5 * DAY, frozenset({Right.AUDIT})),
+    ):
+        (found,) = await bureau.ledger.holders_on(bureau.tenant, when)
+        assert found.rights == rights, when
 
 
 async def test_the_next_command_is_refused(bureau: Bureau) -> None:

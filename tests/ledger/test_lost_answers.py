@@ -91,7 +91,7 @@ async def test_a_bad_line_all_day(base: Base, bureau: Bureau, wire: Wire, far: L
         wire.cut_at("nothing carries this", Cut.BEFORE)
         assert (await far.execute(one)).version == 1
     assert wire.cuts > 20
-    rows = query(base, "SELECT command_id FROM event ORDER BY position")
+    rows = query(base, "SELECT command_id FROM event WHERE position > 1 ORDER BY position")
     assert [row["command_id"] for row in rows] == [one.command_id for one in orders]
     assert (await bureau.ledger.verify(bureau.tenant)).sound
 

@@ -56,7 +56,7 @@ async def test_a_programmes_units_are_founded_once(base: Base, bureau: Bureau) -
         for one in declared.values()
     }
     before = await bureau.ledger.tenants.positions()
-    assert before == {bureau.tenant: len(declared)}
+    assert before == {bureau.tenant: 1 + len(declared)}
     await bureau.ledger.tenants.adopt(bureau.tenant, bureau.programme)
     assert await bureau.ledger.tenants.positions() == before
     assert query(base, "SELECT tree FROM tenant") == [{"tree": 1}]

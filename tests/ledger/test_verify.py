@@ -22,9 +22,10 @@ from ledger.ledger import Ledger
 from tests.conftest import START, Base, Bureau
 from tests.ledger.given import SCHOOL, School, changed, dump, once, query, spoil, variant
 
-# The history: 1–3 three people; 4–10 the first filing (opened, submitted, reached, given, reached, given, approved);
-# 11 its amendment begun; 12–14 the second filing (opened, submitted, reached); 15 the amendment abandoned.
-LAST = 15
+# The history: 1 the programme adopted; 2–4 three people; 5–11 the first filing (opened, submitted, reached, given,
+# reached, given, approved); 12 its amendment begun; 13–15 the second filing (opened, submitted, reached); 16 the
+# amendment abandoned.
+LAST = 16
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ async def flaw(bureau: Bureau) -> tuple[int, str] | None:
     return None if found.flaw is None else (found.flaw.position, found.flaw.reason)
 
 
-@pytest.mark.parametrize("page", [1, 2, 7, 15, 2000])
+@pytest.mark.parametrize("page", [1, 2, 7, 16, 2000])
 async def test_untouched_is_sound(
     base: Base, bureau: Bureau, streams: tuple[StreamId, StreamId], page: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -48,15 +49,15 @@ async def test_untouched_is_sound(
     before = dump(base)
     found = await bureau.ledger.verify(bureau.tenant, lambda done, size: seen.append((done, size)))
     (tenant,) = query(base, "SELECT link, position FROM tenant")
-    assert (found.sound, found.flaw, found.events, found.streams) == (True, None, LAST, 5)
+    assert (found.sound, found.flaw, found.events, found.streams) == (True, None, LAST, 6)
     assert (found.head, tenant["position"]) == (bytes(tenant["link"]).hex(), LAST)
     assert seen[-1] == (LAST, LAST)
     assert changed(before, dump(base)) == set()
 
 
-async def test_a_tenant_without_events_is_sound_and_an_unknown_one_is_missing(bureau: Bureau) -> None:
+async def test_a_new_tenant_is_sound_and_an_unknown_one_is_missing(bureau: Bureau) -> None:
     found = await bureau.ledger.verify(bureau.tenant)
-    assert (found.sound, found.events, found.head) == (True, 0, bytes(32).hex())
+    assert (found.sound, found.events, found.streams) == (True, 1, 1), "what is in force was adopted"
     with pytest.raises(Refused) as refused:
         await bureau.ledger.verify(TenantId("pu-cheng"))
     assert (refused.value.kind, refused.value.code) == (Kind.MISSING, "tenant_unknown")
@@ -69,52 +70,52 @@ def test_every_column_of_an_event_is_altered_below(base: Base) -> None:
 
 
 ALTERED: list[tuple[LiteralString, str]] = [
-    ("UPDATE event SET actor = 'per-somebody-else' WHERE position = 7", "digest"),
-    ("UPDATE event SET on_behalf_of = 'per-somebody' WHERE position = 7", "digest"),
-    ("UPDATE event SET happened_at = happened_at - interval '1 microsecond' WHERE position = 7", "digest"),
-    ("UPDATE event SET type = 'filing.approved' WHERE position = 7", "digest"),
-    ("UPDATE event SET data = jsonb_set(data, '{comment}', '\"不同意\"') WHERE position = 7", "digest"),
-    ("UPDATE event SET data = data || '{\"more\": null}' WHERE position = 7", "digest"),
-    ("UPDATE event SET data = '{\"comment\": 99999999999999999999}' WHERE position = 7", "digest"),
-    ("UPDATE event SET data = '[]' WHERE position = 7", "digest"),
-    ("UPDATE event SET programme = repeat('0', 64) WHERE position = 7", "digest"),
-    ("UPDATE event SET command_id = gen_random_uuid() WHERE position = 7", "digest"),
-    ("UPDATE event SET ordinal = 5 WHERE position = 7", "digest"),
-    ("UPDATE event SET hash = 'sm3' WHERE position = 7", "digest"),
-    ("UPDATE event SET hash = 'none' WHERE position = 7", "digest"),
-    ("UPDATE event SET digest = sha256('x') WHERE position = 7", "digest"),
-    ("UPDATE event SET digest = '' WHERE position = 7", "digest"),
-    ("UPDATE event SET previous = sha256('x') WHERE position = 7", "previous"),
-    ("UPDATE event SET version = 99 WHERE position = 7", "version"),
-    ("UPDATE event SET stream = 'fil-0' WHERE position = 7", "version"),
-    ("UPDATE event SET recorded_at = recorded_at + interval '1 microsecond' WHERE position = 7", "link"),
-    ("UPDATE event SET link = sha256('x') WHERE position = 7", "link"),
-    ("UPDATE event SET happened_at = 'infinity' WHERE position = 7", "unreadable"),
-    ("UPDATE event SET recorded_at = '-infinity' WHERE position = 7", "unreadable"),
+    ("UPDATE event SET actor = 'per-somebody-else' WHERE position = 8", "digest"),
+    ("UPDATE event SET on_behalf_of = 'per-somebody' WHERE position = 8", "digest"),
+    ("UPDATE event SET happened_at = happened_at - interval '1 microsecond' WHERE position = 8", "digest"),
+    ("UPDATE event SET type = 'filing.approved' WHERE position = 8", "digest"),
+    ("UPDATE event SET data = jsonb_set(data, '{comment}', '\"不同意\"') WHERE position = 8", "digest"),
+    ("UPDATE event SET data = data || '{\"more\": null}' WHERE position = 8", "digest"),
+    ("UPDATE event SET data = '{\"comment\": 99999999999999999999}' WHERE position = 8", "digest"),
+    ("UPDATE event SET data = '[]' WHERE position = 8", "digest"),
+    ("UPDATE event SET programme = repeat('0', 64) WHERE position = 8", "digest"),
+    ("UPDATE event SET command_id = gen_random_uuid() WHERE position = 8", "digest"),
+    ("UPDATE event SET ordinal = 5 WHERE position = 8", "digest"),
+    ("UPDATE event SET hash = 'sm3' WHERE position = 8", "digest"),
+    ("UPDATE event SET hash = 'none' WHERE position = 8", "digest"),
+    ("UPDATE event SET digest = sha256('x') WHERE position = 8", "digest"),
+    ("UPDATE event SET digest = '' WHERE position = 8", "digest"),
+    ("UPDATE event SET previous = sha256('x') WHERE position = 8", "previous"),
+    ("UPDATE event SET version = 99 WHERE position = 8", "version"),
+    ("UPDATE event SET stream = 'fil-0' WHERE position = 8", "version"),
+    ("UPDATE event SET recorded_at = recorded_at + interval '1 microsecond' WHERE position = 8", "link"),
+    ("UPDATE event SET link = sha256('x') WHERE position = 8", "link"),
+    ("UPDATE event SET happened_at = 'infinity' WHERE position = 8", "unreadable"),
+    ("UPDATE event SET recorded_at = '-infinity' WHERE position = 8", "unreadable"),
 ]
 
 
 async def test_an_altered_column(base: Base, bureau: Bureau, streams: tuple[StreamId, StreamId]) -> None:
     for statement, reason in ALTERED:
         spoil(base, statement)
-        assert await flaw(bureau) == (7, reason), statement
+        assert await flaw(bureau) == (8, reason), statement
         await once(base, "history", School.founded_with_history(bureau))
 
 
 async def test_an_altered_command_digest(base: Base, bureau: Bureau, streams: tuple[StreamId, StreamId]) -> None:
     """It decides what a repeated command id is answered."""
-    spoil(base, "UPDATE event SET command_digest = sha256('x') WHERE position = 7")
-    assert await flaw(bureau) == (7, "digest")
+    spoil(base, "UPDATE event SET command_digest = sha256('x') WHERE position = 8")
+    assert await flaw(bureau) == (8, "digest")
 
 
-CUT: LiteralString = "DELETE FROM event WHERE position = 15"
+CUT: LiteralString = "DELETE FROM event WHERE position = 16"
 BACK: LiteralString = """
     UPDATE tenant AS t SET position = e.position, link = e.link FROM event AS e
-    WHERE e.tenant = t.tenant AND e.position = 14
+    WHERE e.tenant = t.tenant AND e.position = 15
 """
 BACK_STREAM: LiteralString = """
     UPDATE stream AS s SET version = 8, digest = e.digest FROM event AS e
-    WHERE s.stream = e.stream AND e.position = 11
+    WHERE s.stream = e.stream AND e.position = 12
 """
 MORE: LiteralString = """
     INSERT INTO stream SELECT tenant, 'fil-0', machine, version, status, state, programme, digest, alarm_at, ended
@@ -129,27 +130,27 @@ SWAP: LiteralString = """
 @pytest.mark.parametrize(
     ("statements", "found"),
     [
-        (("DELETE FROM event WHERE position = 5",), (5, "gap")),
+        (("DELETE FROM event WHERE position = 6",), (6, "gap")),
         (("DELETE FROM event WHERE position = 1",), (1, "gap")),
-        (("DELETE FROM event WHERE position BETWEEN 4 AND 11",), (4, "gap")),
+        (("DELETE FROM event WHERE position BETWEEN 5 AND 12",), (5, "gap")),
         (  # deleted, and what follows moved up
-            ("DELETE FROM event WHERE position = 11", "UPDATE event SET position = 11 WHERE position = 12"),
-            (11, "link"),
+            ("DELETE FROM event WHERE position = 12", "UPDATE event SET position = 12 WHERE position = 13"),
+            (12, "link"),
         ),
-        ((CUT,), (15, "tail")),
-        ((CUT, BACK), (15, "head")),
-        ((CUT, BACK_STREAM), (15, "tail")),
+        ((CUT,), (16, "tail")),
+        ((CUT, BACK), (16, "head")),
+        ((CUT, BACK_STREAM), (16, "tail")),
         (("DELETE FROM event",), (1, "tail")),
-        ((BACK,), (16, "tail")),
-        (("UPDATE tenant SET link = sha256('x')",), (16, "tail")),
-        (("UPDATE tenant SET position = 16",), (16, "tail")),
-        (("DELETE FROM tenant",), (16, "tail")),
-        ((BACK_STREAM,), (16, "head")),
-        (("UPDATE stream SET digest = sha256('x') WHERE status = 'in_review'",), (16, "head")),
-        (("UPDATE stream SET version = 2 WHERE status = 'in_review'",), (16, "head")),
-        (("DELETE FROM stream WHERE status = 'in_review'",), (16, "head")),
-        ((MORE,), (16, "head")),
-        (("UPDATE stream SET stream = 'fil-0' WHERE status = 'in_review'",), (16, "head")),
+        ((BACK,), (17, "tail")),
+        (("UPDATE tenant SET link = sha256('x')",), (17, "tail")),
+        (("UPDATE tenant SET position = 17",), (17, "tail")),
+        (("DELETE FROM tenant",), (17, "tail")),
+        ((BACK_STREAM,), (17, "head")),
+        (("UPDATE stream SET digest = sha256('x') WHERE status = 'in_review'",), (17, "head")),
+        (("UPDATE stream SET version = 2 WHERE status = 'in_review'",), (17, "head")),
+        (("DELETE FROM stream WHERE status = 'in_review'",), (17, "head")),
+        ((MORE,), (17, "head")),
+        (("UPDATE stream SET stream = 'fil-0' WHERE status = 'in_review'",), (17, "head")),
     ],
 )  # fmt: skip
 async def test_something_taken_away(
@@ -163,14 +164,14 @@ async def test_something_taken_away(
     assert await flaw(bureau) == found
 
 
-@pytest.mark.parametrize(("one", "other"), [(11, 12), (1, 4), (5, 6), (7, 9), (14, 15)])
+@pytest.mark.parametrize(("one", "other"), [(12, 13), (2, 5), (6, 7), (8, 10), (15, 16)])
 async def test_two_events_in_the_other_order(
     base: Base, bureau: Bureau, streams: tuple[StreamId, StreamId], one: int, other: int
 ) -> None:
-    """11 and 12, 1 and 4, 14 and 15 are of different streams: only the tenant's chain tells."""
+    """12 and 13, 2 and 5, 15 and 16 are of different streams: only the tenant's chain tells."""
     swap = SWAP.replace("{0}", str(one)).replace("{1}", str(other))
     spoil(base, swap, "UPDATE event SET position = -position WHERE position < 0")
-    expected = {(11, 12): "link", (1, 4): "link", (5, 6): "version", (7, 9): "version", (14, 15): "link"}
+    expected = {(12, 13): "link", (2, 5): "link", (6, 7): "version", (8, 10): "version", (15, 16): "link"}
     assert await flaw(bureau) == (one, expected[one, other])
 
 
@@ -181,13 +182,13 @@ def copied(position: int, version: str) -> LiteralString:
                            ordinal, command_digest, happened_at, recorded_at, hash, previous, digest, link)
         SELECT tenant, {position}, stream, {version}, type, data, actor, on_behalf_of, programme, gen_random_uuid(),
                ordinal, command_digest, happened_at, recorded_at, hash, previous, digest, link
-        FROM event WHERE position = 15
+        FROM event WHERE position = 16
     """
 
 
 @pytest.mark.parametrize(
     ("position", "version", "found"),
-    [(16, "version + 1", (16, "previous")), (17, "version + 1", (16, "gap")), (16, "99", (16, "version"))],
+    [(17, "version + 1", (17, "previous")), (18, "version + 1", (17, "gap")), (17, "99", (17, "version"))],
 )
 async def test_a_doubled_event(
     base: Base, bureau: Bureau, streams: tuple[StreamId, StreamId], position: int, version: str, found: tuple[int, str]
@@ -210,15 +211,15 @@ async def test_a_well_made_event_that_nobody_committed(
     base: Base, bureau: Bureau, streams: tuple[StreamId, StreamId]
 ) -> None:
     """Digest and link are right: the heads do not know of it."""
-    (last,) = query(base, "SELECT * FROM event WHERE position = 15")
+    (last,) = query(base, "SELECT * FROM event WHERE position = 16")
     forge(
         base,
         bureau.tenant,
-        last | {"version": last["version"] + 1, "position": 16},
+        last | {"version": last["version"] + 1, "position": 17},
         bytes(last["digest"]),
         last["link"],
     )
-    assert await flaw(bureau) == (17, "tail")
+    assert await flaw(bureau) == (18, "tail")
 
 
 def forge(base: Base, tenant: str, row: dict[str, Any], previous: bytes, link: bytes) -> tuple[bytes, bytes]:
@@ -250,11 +251,11 @@ async def test_who_rewrites_everything_consistently_is_told_by_the_head_alone(
 ) -> None:
     """What no ledger can find in itself: that is why the head is to be kept elsewhere."""
     before = await bureau.ledger.verify(bureau.tenant)
-    (last,) = query(base, "SELECT * FROM event WHERE position = 15")
-    (fourteenth,) = query(base, "SELECT link FROM event WHERE position = 14")
+    (last,) = query(base, "SELECT * FROM event WHERE position = 16")
+    (fifteenth,) = query(base, "SELECT link FROM event WHERE position = 15")
     spoil(base, CUT)
     lie = last | {"actor": "per-somebody-else"}
-    digest, link = forge(base, bureau.tenant, lie, bytes(last["previous"]), fourteenth["link"])
+    digest, link = forge(base, bureau.tenant, lie, bytes(last["previous"]), fifteenth["link"])
     query(base, "UPDATE tenant SET link = %s", link)
     query(base, "UPDATE stream SET digest = %s WHERE stream = %s", digest, last["stream"])
     after = await bureau.ledger.verify(bureau.tenant)
@@ -265,12 +266,12 @@ async def test_who_rewrites_everything_consistently_is_told_by_the_head_alone(
 @pytest.mark.parametrize(
     ("statement", "found"),
     [
-        ("UPDATE content SET body = jsonb_set(body, '{findings}', '\"很好\"') WHERE body ? 'findings'", (5, "content")),
-        ("UPDATE content SET body = jsonb_set(body, '{findings}', '1e400') WHERE body ? 'findings'", (5, "content")),
-        ("UPDATE content SET body = NULL WHERE body ? 'findings'", (5, "content")),
-        ("UPDATE content SET erased_at = now(), body = '{}' WHERE body ? 'findings'", (5, "content")),
-        ("DELETE FROM content WHERE body ? 'findings'", (5, "content")),
-        ("UPDATE content SET body = '{\"name\": \"李四\"}' WHERE body ->> 'name' LIKE '%principal'", (2, "content")),
+        ("UPDATE content SET body = jsonb_set(body, '{findings}', '\"很好\"') WHERE body ? 'findings'", (6, "content")),
+        ("UPDATE content SET body = jsonb_set(body, '{findings}', '1e400') WHERE body ? 'findings'", (6, "content")),
+        ("UPDATE content SET body = NULL WHERE body ? 'findings'", (6, "content")),
+        ("UPDATE content SET erased_at = now(), body = '{}' WHERE body ? 'findings'", (6, "content")),
+        ("DELETE FROM content WHERE body ? 'findings'", (6, "content")),
+        ("UPDATE content SET body = '{\"name\": \"李四\"}' WHERE body ->> 'name' LIKE '%principal'", (3, "content")),
         ("UPDATE programme SET body = jsonb_set(body, '{version}', '2')", (1, "programme")),
     ],
 )
@@ -282,10 +283,10 @@ async def test_an_altered_content_or_programme(
 
 
 async def test_the_first_of_two_flaws_is_named(base: Base, bureau: Bureau, streams: tuple[StreamId, StreamId]) -> None:
-    spoil(base, ALTERED[0][0], "UPDATE event SET recorded_at = now() WHERE position = 9", CUT)
-    assert await flaw(bureau) == (7, "digest")
-    spoil(base, "DELETE FROM event WHERE position = 3")
-    assert await flaw(bureau) == (3, "gap")
+    spoil(base, ALTERED[0][0], "UPDATE event SET recorded_at = now() WHERE position = 10", CUT)
+    assert await flaw(bureau) == (8, "digest")
+    spoil(base, "DELETE FROM event WHERE position = 4")
+    assert await flaw(bureau) == (4, "gap")
 
 
 async def test_people_may_go_on_working_meanwhile(
@@ -332,15 +333,15 @@ async def test_sm3(base: Base, ledger: Ledger, small_county: Programme) -> None:
     await (await School.founded(bureau)).history()
     assert {row["hash"] for row in query(base, "SELECT hash FROM event")} == {"sm3"}
     assert await flaw(bureau) is None
-    spoil(base, "UPDATE event SET hash = 'sha256' WHERE position = 7")
-    assert await flaw(bureau) == (7, "digest")
-    spoil(base, "UPDATE event SET hash = 'sm3' WHERE position = 7", ALTERED[0][0])
-    assert await flaw(bureau) == (7, "digest")
+    spoil(base, "UPDATE event SET hash = 'sha256' WHERE position = 8")
+    assert await flaw(bureau) == (8, "digest")
+    spoil(base, "UPDATE event SET hash = 'sm3' WHERE position = 8", ALTERED[0][0])
+    assert await flaw(bureau) == (8, "digest")
 
 
 async def test_the_formula_as_documented(base: Base, bureau: Bureau, streams: tuple[StreamId, StreamId]) -> None:
     """Computed by hand: hashlib, struct and json alone, so that an auditor needs nothing of ours."""
-    before, row = query(base, "SELECT * FROM event WHERE position IN (6, 7) ORDER BY position")
+    before, row = query(base, "SELECT * FROM event WHERE position IN (7, 8) ORDER BY position")
     signed = {
         "tenant": "pucheng",
         "stream": row["stream"],
@@ -369,8 +370,8 @@ async def test_the_formula_as_documented(base: Base, bureau: Bureau, streams: tu
 
     since = row["recorded_at"] - datetime(2000, 1, 1, tzinfo=UTC)
     micros = (since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds
-    said = bytes(before["link"]) + struct.pack(">q", 7) + struct.pack(">q", micros) + bytes(row["digest"])
+    said = bytes(before["link"]) + struct.pack(">q", 8) + struct.pack(">q", micros) + bytes(row["digest"])
     assert hashlib.sha256(said).digest() == bytes(row["link"])
 
-    (first,) = query(base, "SELECT previous FROM event WHERE position = 4")
+    (first,) = query(base, "SELECT previous FROM event WHERE position = 5")
     assert bytes(first["previous"]) == bytes(32)

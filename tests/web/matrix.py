@@ -18,6 +18,7 @@ from domain.filing import OpenFiling, Submit
 from domain.ids import SYSTEM, PersonId, StreamId, UnitId, stream_id
 from domain.person import Delegate
 from domain.programme import UnitKind
+from domain.rulebook import rulebook_stream
 from domain.text import Text
 from domain.unit import Close, Found, unit_stream
 from ledger.tokens import Scope
@@ -314,6 +315,13 @@ async def programmes(site: Site) -> Thing:
     return Thing({"digest": digest, "pipeline": former.pipelines[0].id})
 
 
+async def rulebook(site: Site) -> Thing:
+    """The rules in force, and a stored version that has never been."""
+    newer = site.bureau.programme.model_copy(update={"version": 100 + next(site.numbers)})
+    digest = await site.bureau.ledger.moves.store(site.tenant, newer)
+    return Thing({"id": rulebook_stream(site.tenant)}, fields={"programme": digest})
+
+
 async def year_and_other_version(site: Site) -> Thing:
     """A running year, and a version of the rules to see it by."""
     former = await programmes(site)
@@ -478,6 +486,8 @@ PROGRAMME = (
     Row("GET", "/programme/{digest}", EVERYBODY, programmes),
     Row("GET", "/programme/{digest}.yaml", EVERYBODY, programmes),
     Row("GET", "/programme/{digest}/{pipeline}.bpmn", EVERYBODY, programmes),
+    Row("GET", "/rulebooks/{id}", EVERYBODY, rulebook),
+    _keeps("rulebooks", "adopt", rulebook, _REASON),
 )
 
 DIRECTORY = (

@@ -18,6 +18,7 @@ from axe_playwright_python.async_playwright import Axe
 from domain.filing import Approve, Comment, Return, Submit
 from domain.ids import PersonId, StreamId
 from domain.machines import MACHINES
+from domain.rulebook import rulebook_stream
 from ledger.attempts import Device
 from ledger.sessions import Limits
 from tests.api.site import COORDINATOR, DIRECTOR, LEADER, OFFICE, PLAN, TEACHER
@@ -156,8 +157,9 @@ async def test_every_machine_is_told_at_each_of_its_versions(web: Web, lang: str
         await site.cycle("running"),
         await site.person(*LEADER),
         (await site.rows("unit"))[0]["stream"],
+        rulebook_stream(web.tenant),
     ]
-    assert {one[:3] for one in streams} == {"fil", "ins", "fup", "cyc", "per", "uni"}
+    assert {one[:3] for one in streams} == {"fil", "ins", "fup", "cyc", "per", "uni", "rul"}
     assert len(streams) == len(MACHINES)
     for stream in streams:
         for event in await _events(web, stream):

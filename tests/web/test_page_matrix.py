@@ -42,6 +42,7 @@ from tests.web.matrix import (
     person,
     personal_filing,
     rows,
+    rulebook,
     sheet,
     unit,
 )
@@ -345,6 +346,7 @@ WITHOUT_FORM: Mapping[str, Mapping[str, str]] = {
     "inspection": {"hand_over": "with everything of a leaver's, on a page of its own"},
     "follow_up": {},
     "unit": {},
+    "rulebook": {},
 }
 """Commands that have no form on their stream's page, and why."""
 
@@ -364,6 +366,7 @@ STATES: Mapping[str, tuple[Prepare, ...]] = {
     "cycle": tuple(cycle(one) for one in ("drafted", "published", "running", "suspended", "closing")),
     "person": (person,),
     "unit": (unit,),
+    "rulebook": (rulebook,),
 }
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from domain.bpmn import bpmn
 from domain.cycle import DraftCycle
 from domain.ids import stream_id
 from domain.machines import MACHINES
-from domain.programme import Programme
+from domain.messages import render
+from domain.programme import Programme, Right
 from domain.programme_check import dump, load
+from domain.rulebook import rulebook_stream
 from domain.text import Text
+from tests.conftest import START
 from tests.web.conftest import Web, counted
 
 TEACHER = ("teacher", "shiyan-maths")
@@ -145,3 +149,58 @@ async def test_the_number_of_queries_is_fixed(web: Web, small_county: Programme)
         async with counted() as many:
             await browser.get(path)
         assert few == many, path
+
+
+async def test_the_page_says_since_when_by_whom_and_why_and_what_was_before(web: Web, small_county: Programme) -> None:
+    first = await in_force(web)
+    keeper = await web.site.person("admin", "pucheng", "管理员王某")
+    newer_rules = small_county.model_copy(update={"version": 2, "title": Text(zh="新细则", en="New rules")})
+    second = await web.ledger.tenants.adopt(web.tenant, newer_rules, keeper, "县局〔2026〕15 号 <b>批复</b>")
+    browser = await web.signed_in(*TEACHER)
+    page = await browser.get("/programme")
+    assert "由管理员王某采用，原因：县局〔2026〕15 号 <b>批复</b>。" in page
+    assert "<b>批复" not in page.html
+    assert "由系统采用。" in page
+    assert ("当时的改动", f"/programme/difference?from={first}&to={second}") in page.links
+    former = await browser.get(f"/programme/{first}")
+    assert "不是现行方案" in former
+    told = await browser.get(f"/rulebooks/{rulebook_stream(web.tenant)}")
+    assert "《新细则》第 2 版 现行" in told
+    assert not [one for one in told.forms if one.action.endswith("/adopt")]
+    english = await (await web.signed_in("principal", "shiyan-zhongxue", lang="en")).get("/programme")
+    assert "adopted by 管理员王某. Reason: 县局〔2026〕15 号" in english
+    trail = await (await web.signed_in("admin", "pucheng")).get(f"/audit/{rulebook_stream(web.tenant)}")
+    assert "采用《新细则》第 2 版，岗位和权限自此以它为准，原因：县局〔2026〕15 号" in trail
+
+
+async def test_the_keeper_puts_another_version_in_force_with_a_reason(web: Web, small_county: Programme) -> None:
+    newer_rules = small_county.model_copy(update={"version": 2})
+    digest = await web.ledger.moves.store(web.tenant, newer_rules)
+    keeper = await web.signed_in("admin", "pucheng")
+    page = await keeper.get(f"/rulebooks/{rulebook_stream(web.tenant)}")
+    refused = await keeper.submit(page, "form-adopt", programme=digest)
+    assert refused.status == 422
+    assert "须说明原因" in refused
+    assert f'value="{digest}" selected' in refused.html
+    done = await keeper.submit(refused, "form-adopt", programme=digest, reason="县局批复")
+    assert "方案已采用，岗位和权限现以它为准。" in done
+    assert await in_force(web) == digest
+
+
+async def test_rights_on_a_past_day_are_those_of_the_rules_in_force_then(web: Web, small_county: Programme) -> None:
+    """The office gets the right to audit by new rules on the third: on the first it did not have it."""
+    office = await web.site.person("office", "pucheng")
+    roles = tuple(
+        one.model_copy(update={"rights": frozenset({Right.AUDIT})}) if one.id == "office" else one
+        for one in small_county.roles
+    )
+    await web.site.bureau.at(START + timedelta(days=2))
+    changed = small_county.model_copy(update={"version": 2, "roles": roles})
+    await web.ledger.tenants.adopt(web.tenant, changed)
+    browser = await web.signed_in(*TEACHER)
+    audit, run = (render(f"right.{one.value}", "zh") for one in (Right.AUDIT, Right.RUN_CYCLE))
+    for day, gives, not_yet in (("2026-09-02", run, audit), ("2026-09-03", audit, run)):
+        page = await browser.get(f"/people/{office}?on={day}")
+        assert gives in page, day
+        assert not_yet not in page, day
+    assert f"第 {changed.version} 版" in page

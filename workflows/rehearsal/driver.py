@@ -235,7 +235,8 @@ class Rehearsal:
     async def _other_rules(self, directory: Directory, affair: Affair) -> None:
         """Put other rules in force, and let whoever runs the cycle say what becomes of each filing on its way."""
         self._rules = revised(self._rules)
-        digest = await self._ledger.tenants.put_in_force(self._tenant, self._rules)
+        keeper = directory.keeper
+        digest = await self._ledger.tenants.put_in_force(self._tenant, self._rules, keeper, _WHY_MOVED)
         runner, rules, _ = await self._ledger.actor(self._tenant, directory.runner)
         found = await self._ledger.moves.page(self._tenant, self._cycle, rules, runner)
         wishes = [directory.wish(one, draw(self._seed, "move", one.stream, digest)) for one in found.filings]

@@ -19,6 +19,7 @@ WORDS: Mapping[str, Message] = {
     "web.audit.machine.follow_up": Message("跟进", "Follow-up"),
     "web.audit.machine.person": Message("人员", "Person"),
     "web.audit.machine.unit": Message("单位", "Unit"),
+    "web.audit.machine.rulebook": Message("现行方案", "Rules in force"),
     # -- finding
     "web.audit.lead": Message(
         "谁在什么时候办理了什么、当时的内容是什么，都可以在这里回放和核对。",

@@ -25,7 +25,7 @@ WORDS: Mapping[str, Message] = {
     "web.people.on_none": Message("{day} 没有任职，因此没有任何权限。", "No post on {day}, and so no right."),
     "web.people.on_wrong": Message("请写完整的日期，例如 2026-09-01。", "Give a whole date, such as 2026-09-01."),
     "web.people.on_note": Message(
-        "权限按现行研修方案说明。", "The rights are those the programme in force gives to the role."
+        "权限按当日所用的方案说明：", "The rights are those that the rules in force that day gave to the role:"
     ),
     "web.people.right_none": Message("办理本职务的事项", "the business of the post itself"),
     "web.people.trail": Message("查看全部变动记录", "Every change, in order"),

@@ -16,6 +16,36 @@ WORDS: Mapping[str, Message] = {
         "这不是现行方案。按它发布的学年仍照它办理。",
         "These rules are not in force. School years that were published by them still go by them.",
     ),
+    "web.programme.adopted": Message(
+        "{at} 由{who}采用[，原因：{reason}]。", "In force since {at}, adopted by {who}[. Reason: {reason}]."
+    ),
+    "web.programme.named": Message("《{title}》第 {version} 版", "{title}, version {version}"),
+    "web.programme.adoptions": Message("采用记录", "What was in force, and since when"),
+    "web.programme.adoptions_text": Message(
+        "每次采用都记入台账：何时、何人、何故。岗位和权限以当时采用的方案为准。",
+        "Each adoption is an event of the ledger: when, by whom and why. Roles and rights are those of the rules in "
+        "force at the time.",
+    ),
+    "web.programme.to_adoptions": Message("采用记录与更换", "All adoptions, and adopting another version"),
+    "web.programme.changed_then": Message("当时的改动", "What changed then"),
+    "web.programme.trail": Message("查看留痕", "See the audit trail"),
+    "web.programme.adopt": Message("采用另一版本", "Put another version in force"),
+    "web.programme.adopt_which": Message("采用哪个版本", "Which version"),
+    "web.programme.adopt_help": Message(
+        "自采用之时起，岗位和权限以所选版本为准，其中的新单位随之设立。学年和在办事项仍按原方案办理，需要时另行改按。",
+        "From then on the roles and rights are those of the version chosen, and its new units are founded. School "
+        "years and what is under way go by their rules as before; they are moved separately.",
+    ),
+    "web.programme.adopt_reason_help": Message(
+        "记入台账，例如批复文号。", "The ledger keeps it, such as the decision’s number."
+    ),
+    "web.programme.adopt_none": Message(
+        "台账中没有其他版本。新版本用命令 termledger adopt 存入并采用。",
+        "The ledger has no other version. The command termledger adopt stores a new one and puts it in force.",
+    ),
+    "web.said.rulebook.adopt": Message(
+        "方案已采用，岗位和权限现以它为准。", "It is in force; roles and rights are by it now."
+    ),
     "web.programme.to_in_force": Message("查看现行方案", "See the rules in force"),
     "web.programme.download": Message("下载方案文件（YAML）", "Download as a file (YAML)"),
     "web.programme.bpmn": Message("下载流程图文件（BPMN）", "Download as a diagram (BPMN)"),
@@ -53,6 +83,7 @@ WORDS: Mapping[str, Message] = {
     "web.programme.machine.follow_up": Message("跟进", "Follow-ups"),
     "web.programme.machine.person": Message("人员", "People"),
     "web.programme.machine.unit": Message("单位", "Units"),
+    "web.programme.machine.rulebook": Message("现行方案", "The rules in force"),
     "web.programme.picture_of": Message("流程图：{title}，可左右滚动", "Picture of {title}, scrolls sideways"),
     "web.programme.picture_label": Message(
         "流程图：{title}。下面有文字说明。", "Picture of {title}. The same is told in words below."

@@ -45,7 +45,7 @@ _TABLES = (
 )
 
 # As before, and new: delegations; panels; what somebody owes may go to a successor; a stream may go over to another
-# programme, and others may read it then.
+# programme, and others may read it then; what is in force is written with the event that says so.
 _APPEND = """
 CREATE OR REPLACE FUNCTION append(of_tenant text, parts text[], orders jsonb, events jsonb)
 RETURNS bigint LANGUAGE plpgsql
@@ -188,6 +188,12 @@ BEGIN
         ON CONFLICT (tenant, stream) DO UPDATE
         SET title_zh = excluded.title_zh, title_en = excluded.title_en, parent = excluded.parent,
             parents = excluded.parents, closed = excluded.closed;
+    END IF;
+
+    IF 'in_force' = ANY (parts) THEN
+        UPDATE tenant AS t SET programme = o.in_force
+        FROM jsonb_to_recordset(orders) AS o(in_force text)
+        WHERE t.tenant = of_tenant AND o.in_force IS NOT NULL;
     END IF;
 
     IF 'notices' = ANY (parts) THEN
