@@ -17,7 +17,11 @@ SERVICE_ROLE = "termledger_service"
 _FOLDER = Path(__file__).parent / "migrations"
 
 
-def migrate(owner_dsn: str, *, wait: float = 10.0) -> None:
+WAIT = 10.0
+"""Seconds that a migration waits for a lock, unless told otherwise."""
+
+
+def migrate(owner_dsn: str, *, wait: float = WAIT) -> None:
     """Bring the schema to the newest revision. Takes the owner's connection string; safe to repeat.
 
     A migration that waits longer than `wait` seconds for a lock gives up with psycopg's LockNotAvailable, so that it
