@@ -344,12 +344,12 @@ class Machine:
         alarmed = {
             (state, alarm_command) for alarm_command, state in _alarm_edges(self)
         }  # a clock marks what time alone brings about
-        lines = ["stateDiagram-v2", "    direction TB"]
+        labels: dict[tuple[str, str], list[str]] = {}
         for source, target, name in sorted(_edges(self)):
-            if source == target and not stays:
-                continue
-            clock = "⏰ " if (source, name) in alarmed else ""
-            lines.append(f"    {source} --> {target} : {clock}{name}")
+            if stays or source != target:
+                labels.setdefault((source, target), []).append(f"{'⏰ ' if (source, name) in alarmed else ''}{name}")
+        lines = ["stateDiagram-v2", "    direction TB"]
+        lines += [f"    {source} --> {target} : {', '.join(names)}" for (source, target), names in labels.items()]
         lines += [f"    {state.__name__} --> [*]" for state in self.states if state in self.ends]
         return "\n".join(lines) + "\n"
 
