@@ -102,7 +102,11 @@ def test_older_keys_open_and_the_first_seals(tmp_path: Path) -> None:
         keys.unseal(A, ONE, sealed)
 
 
-@pytest.mark.parametrize("content", ["", "\n", "kurz", "密钥", draw_key()[:-8], f"{draw_key()}\nx", None])
+@pytest.mark.parametrize(
+    "content",
+    ["", "\n", "kurz", "密钥", draw_key()[:-8], f"{draw_key()}\nx", None],
+    ids=["empty", "blank", "a word", "Chinese", "a key cut short", "a word after a key", "no file"],
+)
 def test_a_file_that_holds_no_keys_is_none(tmp_path: Path, content: str | None) -> None:
     file = tmp_path / "keys"
     if content is not None:
