@@ -97,7 +97,7 @@ async def test_one_action_moves_everything_open_of_a_leaver(site: Site) -> None:
     assert before["posts"][0]["role"] == "coordinator"
     wish = {"successor": colleague, "reason": "调离", "leaves": True}
     done = accepted(await keeper.post(f"/people/{leaver}/hand-over", wish))
-    assert done == {"moved": [named], "left": {"posts": [], "moves": [], "stays": []}}
+    assert done == {"moved": [named], "left": {"posts": [], "moves": [], "inspections": [], "stays": []}}
     _, state, _ = await site.bureau.ledger.head(site.tenant, named)
     assert isinstance(state, InReview)
     seated = {seat.person for visit in state.visits for seat in visit.seats}
