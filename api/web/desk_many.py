@@ -16,13 +16,14 @@ from api.problems import told
 from api.web.kit import period_title, say, titled
 from api.web.streams import names_for, people_in
 from api.web.visitor import Visitor
-from domain.access import may_look
+from domain.access import Actor, may_look
 from domain.filing import FILING, Approve, Filing, Return
 from domain.ids import PersonId, StreamId
 from domain.machine import Command, State
 from domain.refusal import Refused
 from domain.story import story
 from domain.view import Names
+from ledger.delegations import stand_in_for
 from ledger.ledger import Ledger
 from ledger.order import CommandIdReused, Order, Outcome, RecordedEvent, VersionMoved
 
@@ -165,16 +166,32 @@ async def decide(ledger: Ledger, visitor: Visitor, picks: Sequence[Pick], comman
     answers = await carry_out_each(ledger, orders, over_quiet=True)
     heads = await ledger.desk.heads(visitor.tenant, [order.stream for order in orders])
     states = {stream: state for stream, (_, state) in heads.items()}
-    words = await _words(ledger, visitor, orders, answers, states)
+    actors = await _actors(ledger, visitor, orders, states)
+    words = await _words(ledger, visitor, orders, answers, states, actors)
     results = [
-        _result(visitor, order.stream, states.get(order.stream), isinstance(answer, Outcome), why)
+        _result(visitor, actors[order.stream], order.stream, states.get(order.stream), isinstance(answer, Outcome), why)
         for order, answer, why in zip(orders, answers, words, strict=True)
     ]
     return sorted(results, key=lambda one: one.done)
 
 
-def _result(visitor: Visitor, stream: StreamId, state: State | None, done: bool, why: str) -> Result:
-    if not isinstance(state, Filing) or not may_look(visitor.actor, FILING.scope(state)):
+async def _actors(
+    ledger: Ledger, visitor: Visitor, orders: Sequence[Order], states: Mapping[StreamId, State]
+) -> dict[StreamId, Actor]:
+    """As whom the visitor acts on each: in somebody's stead where that was asked for and still holds. Two queries."""
+    actors = {order.stream: visitor.actor for order in orders}
+    if any(order.on_behalf_of for order in orders):
+        received = await ledger.delegations.received(visitor.tenant, visitor.person, visitor.programme, visitor.now)
+        for order in orders:
+            state = states.get(order.stream)
+            if order.on_behalf_of is not None and state is not None:
+                stand_in = stand_in_for(received, order.on_behalf_of, state)
+                actors[order.stream] = visitor.actor if stand_in is None else stand_in.actor(visitor.actor)
+    return actors
+
+
+def _result(visitor: Visitor, actor: Actor, stream: StreamId, state: State | None, done: bool, why: str) -> Result:
+    if not isinstance(state, Filing) or not may_look(actor, FILING.scope(state)):
         return Result(stream, stream, "", done, "", why)
     period = period_title(visitor.programme, visitor.lang, state.period)
     where = " · ".join(one for one in (titled(visitor.lang, state.unit_title), period) if one)
@@ -187,11 +204,12 @@ async def _words(
     orders: Sequence[Order],
     answers: Sequence[Each],
     states: Mapping[StreamId, State],
+    actors: Mapping[StreamId, Actor],
 ) -> list[str]:
     """Why each was not carried out; nothing for those that were."""
     lang = visitor.lang
     moved = [order for order, answer in zip(orders, answers, strict=True) if isinstance(answer, VersionMoved)]
-    news = await _news(ledger, visitor, moved, states) if moved else {}
+    news = await _news(ledger, visitor, moved, states, actors) if moved else {}
     words: list[str] = []
     for order, answer in zip(orders, answers, strict=True):
         match answer:
@@ -207,7 +225,11 @@ async def _words(
 
 
 async def _news(
-    ledger: Ledger, visitor: Visitor, orders: Sequence[Order], states: Mapping[StreamId, State]
+    ledger: Ledger,
+    visitor: Visitor,
+    orders: Sequence[Order],
+    states: Mapping[StreamId, State],
+    actors: Mapping[StreamId, Actor],
 ) -> dict[StreamId, str]:
     """What somebody did with each of these filings since the visitor saw it: who, what and when. Three queries."""
     events = await ledger.events_of(visitor.tenant, [order.stream for order in orders])
@@ -218,7 +240,7 @@ async def _news(
             events[order.stream],
             order,
             names,
-            still=order.command.name in FILING.permitted(states[order.stream], visitor.actor),
+            still=order.command.name in FILING.permitted(states[order.stream], actors[order.stream]),
         )
         for order in orders
     }

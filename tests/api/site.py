@@ -96,7 +96,10 @@ async def serving(app: FastAPI) -> AsyncIterator[str]:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(("127.0.0.1", free_port()))
         listening.listen()
-        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", ws="none")
+        # A connection that was idle for a while must not close just as it is used again: both ends share one loop.
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, lifespan="on", ws="none", timeout_keep_alive=600
+        )
         server = Server(config)
         task = asyncio.create_task(server.serve(sockets=[listening]))
         try:

@@ -178,7 +178,7 @@ async def test_a_signer_is_asked_first_and_another_beside(stage: Stage, browser:
         await expect(step(phone.page, PRINCIPAL)).to_have_attribute("aria-current", "step")
         # Its author's, the two signers' and the coordinator's.
         await expect(phone.page.locator("ol.way figure.seal")).to_have_count(4)
-        await expect(phone.page.locator(".story")).to_contain_text("涉及两校联合教研。")
+        await expect(phone.page.get_by_role("region", name="经过")).to_contain_text("涉及两校联合教研。")
         await phone.flawless()
 
 
@@ -247,7 +247,7 @@ async def test_a_leaver_hands_everything_over_to_a_successor(stage: Stage, brows
         going = pc.page.get_by_role("region", name="Filings that go to the successor")
         await expect(going.locator(f"a[href='/filings/{named}']")).to_be_visible()
         await expect(pc.page.get_by_role("region", name="Posts held now")).to_contain_text("nobody else holds it")
-        here = pc.page.get_by_role("region", name="Filings that wait at these posts")
+        here = pc.page.get_by_role("region", name="What waits at these posts")
         await expect(here.locator(f"a[href='/filings/{waiting}']")).to_be_visible()
         await pc.flawless()
         await pc.page.get_by_role("textbox", name="Successor").fill(new)
