@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -79,6 +80,11 @@ async def test_what_is_typed_without_a_network_is_still_there(web: Web, chrome: 
         await page.keyboard.type("十月")
         await page.click("#edit .form-end button.primary")
         await expect(page.locator("#edit .told")).to_contain_text("没有网络")
+        # It dies, as a phone does: a tab that is closed may still hear that the network is back, and save.
+        session = await page.context.new_cdp_session(page)
+        async with page.expect_event("crash"):
+            dying = asyncio.ensure_future(session.send("Page.crash"))
+        dying.cancel()
         await page.close()
         again = await page.context.new_page()
         await page.context.set_offline(False)
