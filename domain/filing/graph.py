@@ -72,10 +72,12 @@ def with_added(steps: Sequence[Step], here: str, where: str, new: Step) -> tuple
 
 def without_added(steps: Sequence[Step], gone: Collection[str]) -> tuple[Step, ...]:
     """The path without those of these stages that were put in on the way: what waited for them waits as before."""
-    for out in [one for one in steps if one.added and one.stage in gone]:
-        rest = [one for one in steps if one.stage != out.stage]
+    for stage in [one.stage for one in steps if one.added and one.stage in gone]:
+        # Looked up anew: it may have waited for one that is out already.
+        out = next(one for one in steps if one.stage == stage)
+        rest = [one for one in steps if one.stage != stage]
         steps = [
-            one.model_copy(update={"after": _waits(steps, _replaced(one.after, out.stage, out.after))}) for one in rest
+            one.model_copy(update={"after": _waits(steps, _replaced(one.after, stage, out.after))}) for one in rest
         ]
     return tuple(steps)
 

@@ -11,6 +11,7 @@ from domain.ids import StreamId, stream_id
 from domain.person import Delegate
 from domain.programme import Pipeline, Programme
 from domain.refusal import Refused
+from domain.rulebook import rulebook_stream
 from ledger.order import Order
 from tests.e2e.stage import Stage
 
@@ -114,6 +115,12 @@ async def other_rules(stage: Stage) -> str:
     return f"/cycles/{await stage.find(machine='cycle')}/rules?to={digest}"
 
 
+async def rules_in_force(stage: Stage) -> str:
+    """What is in force, for who may put another stored version in force."""
+    await other_rules(stage)
+    return f"/rulebooks/{rulebook_stream(stage.tenant)}"
+
+
 PAGES: Sequence[Shown] = (
     Shown("scoring", "expert", scoring),
     Shown("filing-in-review", "office", one("filings", machine="filing", status="in_review", duty="stage_report")),
@@ -147,6 +154,7 @@ PAGES: Sequence[Shown] = (
     Shown("rule-change", "office", other_rules),
     Shown("cycle-group-leader", "group_leader", at("/cycles")),
     Shown("programme", "group_leader", at("/programme")),
+    Shown("rulebook", "admin", rules_in_force),
     Shown("programme-difference", "office", at("/programme/difference")),
     Shown("desk-office", "office", at("/")),
     Shown("desk-principal", "principal", at("/")),
