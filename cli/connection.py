@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
-import psycopg
 import typer
 import uvloop
 from pydantic import BaseModel, ValidationError
@@ -20,6 +19,7 @@ from api.settings import Settings
 from cli.output import failed
 from deploy.stack import Stack
 from domain.ids import TenantId
+from ledger.accounts import any_sealed
 from ledger.database import DatabaseAway
 from ledger.ledger import Ledger
 from ledger.migrate import ensure_login, migrate
@@ -80,9 +80,7 @@ def kept_totp_keys(owner: str, folder: Path) -> Path:
     keys = folder / TOTP_KEYS
     if keys.exists():
         return keys
-    with psycopg.connect(owner) as connection:
-        sealed = connection.execute("SELECT FROM account WHERE totp_secret IS NOT NULL LIMIT 1").fetchone()
-    if sealed is not None:
+    if any_sealed(owner):
         raise failed(
             f"缺少两步验证的密钥文件 {keys}，而已有人开启两步验证。请从备份放回该文件；确实丢失的，运行 "
             f"termledger totp-keys new --data {folder} 新建，再由管理员为这些人重置两步验证。",

@@ -464,6 +464,13 @@ def _account(row: Mapping[str, Any]) -> Account:
     )
 
 
+def any_sealed(owner_dsn: str) -> bool:
+    """Whether anybody of any tenant has a second factor. Takes the owner's connection string: it sees all tenants."""
+    with psycopg.connect(owner_dsn) as connection:
+        found = connection.execute("SELECT FROM account WHERE totp_secret IS NOT NULL LIMIT 1").fetchone()
+    return found is not None
+
+
 async def _current_step(connection: psycopg.AsyncConnection[Any]) -> int:
     """The time step it is by the database's clock."""
     row = await (await connection.execute("SELECT extract(epoch FROM now())::bigint AS now")).fetchone()

@@ -20,6 +20,7 @@ from domain.filing import (
     Return,
     RulesMoved,
     SeatsChanged,
+    StageEscalated,
     StagePassed,
     StageReached,
     Submit,
@@ -464,5 +465,7 @@ def test_vacant_stage_stays_with_the_office_when_nobody_of_the_next_level_is_the
     above = CHECK.model_copy(update={"escalate": Escalation(after=1, to=Decider.parse("director@county"))})
     story = opened_by(with_stages(above, SEAL), few).when(ONE, LEADER)
     story.at("2025-09-22 18:00").carry_out_due()
-    assert story.history[-1].event.vacant  # type: ignore[attr-defined]
+    escalated = story.history[-1].event
+    assert isinstance(escalated, StageEscalated)
+    assert escalated.vacant
     assert "name_decider" in {one.kind for one in FILING.tasks(story.state)}
