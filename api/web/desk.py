@@ -207,17 +207,10 @@ def _line(
         go=task_address(row) if row["kind"] in ("submit", "mend") else f"{page_of}#act",
         look=page_of,
         recall_asked=recall_asked,
-        urged=_urged(state, actor),
+        urged=isinstance(state, InReview) and state.urged(actor),
         on_behalf_of="" if giver is None else giver.giver,
         giver_name="" if giver is None else giver.name or say(lang, "web.common.somebody"),
     )
-
-
-def _urged(state: State | None, actor: Actor) -> bool:
-    """Whether its author urged it while it was the actor's turn."""
-    if not isinstance(state, InReview) or state.urged_at is None:
-        return False
-    return any(visit.arrived_at <= state.urged_at for visit, _ in state.seats_of(actor))
 
 
 def _alone(state: State | None, actor: Actor) -> str:

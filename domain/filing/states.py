@@ -197,6 +197,11 @@ class InReview(Filing):
                 if sits(actor, seat):
                     yield visit, seat
 
+    def urged(self, actor: Actor) -> bool:
+        """Whether its author urged it since it came to this actor."""
+        at = self.urged_at
+        return at is not None and any(visit.arrived_at <= at for visit, _ in self.seats_of(actor))
+
 
 def sits(actor: Actor, seat: Seat) -> bool:
     """Whether a seat is this actor's: they are the person, and hold the post it goes by."""
