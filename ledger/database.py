@@ -40,12 +40,13 @@ class Connection(AsyncConnection[DictRow]):
     used_at = 0.0
     tenant: str | None = NOBODY
     """The tenant whose rows its session sees; None while that is not certain."""
-    statements = 0
-    """How many statements this process has sent, over all connections: a page's number of them is fixed, and tested."""
+    pool: Database | None = None
+    """Whose connection it is."""
 
     async def execute(self, *args: Any, **kwargs: Any) -> AsyncCursor[DictRow]:
         """Run a statement, and count it."""
-        Connection.statements += 1
+        if self.pool is not None:
+            self.pool.statements += 1
         return await super().execute(*args, **kwargs)
 
 
@@ -77,6 +78,8 @@ class Database:
 
     def __init__(self, dsn: str, *, size: int = 16, wait: float = 5.0) -> None:
         """Take a connection string, the largest number of connections, and the seconds to wait for one."""
+        self.statements = 0
+        """How many statements were sent over all its connections: a page's number of them is fixed, and tested."""
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             dsn,
             connection_class=Connection,
@@ -88,8 +91,12 @@ class Database:
             # people are not kept waiting for minutes by a server that is back.
             reconnect_timeout=wait,
             open=False,
+            configure=self._own,
             check=_probe_if_rested,
         )
+
+    async def _own(self, connection: Connection) -> None:
+        connection.pool = self
 
     async def open(self) -> None:
         """Open the pool. It connects in the background; a borrower learns when the server is away."""

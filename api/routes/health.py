@@ -12,7 +12,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from api.deps import LedgerDep, answer
-from api.metrics import EVENTS, OUTBOX, REACTIONS
+from api.metrics import EVENTS, OUTBOX, REACTIONS, STATEMENTS
 from ledger.database import DatabaseAway
 from ledger.ledger import Ledger
 
@@ -46,6 +46,7 @@ async def ready(request: Request, ledger: LedgerDep) -> Response:
 @router.get("/metrics", summary="Metrics for Prometheus")
 async def metrics(ledger: LedgerDep) -> Response:
     """Prometheus's text format."""
+    STATEMENTS.set(ledger.database.statements)
     waiting = await _database(ledger)
     if waiting is not None:
         OUTBOX.set(waiting["outbox"])

@@ -17,7 +17,6 @@ from domain.programme import Decider, Pipeline, Programme, Stage
 from domain.refusal import Refused
 from domain.text import Text
 from domain.unit import Move, unit_stream
-from ledger.database import Connection
 from ledger.moves import Totals, Wish, moved
 from tests.conftest import Base, Bureau
 from tests.ledger.given import CYCLE, GROUP, School, filing_id, opened, query, report, variant
@@ -93,9 +92,9 @@ async def test_dry_run_sends_as_many_statements_for_many_as_for_few_and_reads_on
     new = await bureau.ledger.moves.over_the_tree(bureau.tenant, with_stage(bureau.programme))
 
     async def sent() -> tuple[int, Totals]:
-        before = Connection.statements
+        before = bureau.ledger.database.statements
         total = await bureau.ledger.moves.totals(bureau.tenant, CYCLE, state, new, SYSTEM_ACTOR)
-        return Connection.statements - before, total
+        return bureau.ledger.database.statements - before, total
 
     await sent()
     few, total = await sent()
@@ -110,9 +109,9 @@ async def test_dry_run_sends_as_many_statements_for_many_as_for_few_and_reads_on
     # The teacher's plans go by rules that stay: this reader is told of none, since none could change.
     assert (total.looked_at, total.changing, total.hidden) == (11, 6, 0)
     none = await bureau.ledger.moves.over_the_tree(bureau.tenant, variant(bureau.programme, version=2))
-    before = Connection.statements
+    before = bureau.ledger.database.statements
     assert (await bureau.ledger.moves.page(bureau.tenant, CYCLE, none, SYSTEM_ACTOR)).filings == []
-    assert Connection.statements - before < few - 1, "nothing is read when nothing may change"
+    assert bureau.ledger.database.statements - before < few - 1, "nothing is read when nothing may change"
 
 
 async def test_moved_filing_goes_by_the_new_rules_and_reads_as_it_was_before(bureau: Bureau, base: Base) -> None:

@@ -16,7 +16,6 @@ import pytest
 
 from domain.ids import PersonId, TenantId
 from ledger.attempts import Device
-from ledger.database import Connection
 from ledger.ledger import Ledger
 from ledger.sessions import Limits
 from tests.api.conftest import running, site, two_clusters
@@ -93,13 +92,16 @@ class Web:
 
 
 @asynccontextmanager
-async def counted() -> AsyncIterator[list[int]]:
-    """Count the statements that are sent within a block; the list holds their number afterwards."""
-    # Warm: what is asked once for each process, such as a programme, is not a page's.
+async def counted(web: Web) -> AsyncIterator[list[int]]:
+    """Count the statements that the API sends within a block; the list holds their number afterwards.
+
+    Ask each page once before: what is read once for each process, such as a programme, is not a page's.
+    """
+    ledger: Ledger = web.site.running.app.state.ledger
     told: list[int] = []
-    before = Connection.statements
+    before = ledger.database.statements
     yield told
-    told.append(Connection.statements - before)
+    told.append(ledger.database.statements - before)
 
 
 @pytest.fixture

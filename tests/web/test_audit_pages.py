@@ -588,7 +588,7 @@ async def test_the_number_of_statements_does_not_grow(web: Web) -> None:
         found = []
         for path in paths:
             await admin.get(path)
-            async with counted() as told:
+            async with counted(web) as told:
                 assert (await admin.get(path)).status == 200
             found += told
         return found

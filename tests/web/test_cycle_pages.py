@@ -258,7 +258,7 @@ async def test_the_number_of_queries_does_not_grow(web: Web, small_county: Progr
     few = await the_year(web)
     office = await web.signed_in(*OFFICE)
     await office.get(f"/cycles/{few}")
-    async with counted() as little:
+    async with counted(web) as little:
         await office.get(f"/cycles/{few}")
     # Three of every duty: more than sixty windows a year.
     more = [
@@ -273,7 +273,7 @@ async def test_the_number_of_queries_does_not_grow(web: Web, small_county: Progr
     await open_windows(web, many, datetime(2026, 6, 1, tzinfo=UTC))
     await web.site.bureau.at(datetime(2026, 6, 1, tzinfo=UTC))
     page: Page = await office.get(f"/cycles/{many}")
-    async with counted() as much:
+    async with counted(web) as much:
         await office.get(f"/cycles/{many}")
     assert page.html.count('id="w-') > 60
     assert little == much

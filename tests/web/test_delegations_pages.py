@@ -258,10 +258,10 @@ async def test_the_desk_of_a_delegate_asks_as_much_for_many_as_for_few(web: Web)
     await given(web)
     browser = await web.signed_in(*DELEGATE)
     await browser.get("/")
-    async with counted() as few:
+    async with counted(web) as few:
         await browser.get("/")
     for _ in range(3):
         await web.site.filing("in_review")
-    async with counted() as many:
+    async with counted(web) as many:
         await browser.get("/")
     assert few == many

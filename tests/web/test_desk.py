@@ -249,11 +249,11 @@ async def test_the_number_of_statements_does_not_grow_with_the_rows(web: Web) ->
     await web.site.filing("in_review")
     browser = await web.signed_in(*COORDINATOR)
     await browser.get("/")
-    async with counted() as few:
+    async with counted(web) as few:
         await browser.get("/")
     streams: list[StreamId] = [await web.site.filing("in_review") for _ in range(12)]
     await web.site.by(COORDINATOR, streams[0], Approve())
-    async with counted() as many:
+    async with counted(web) as many:
         page = await browser.get("/")
     assert streams[-1] in page.html
     assert many == few
@@ -262,9 +262,9 @@ async def test_the_number_of_statements_does_not_grow_with_the_rows(web: Web) ->
     second = await web.site.person("coordinator", "shiyan", "second")
     for stream in streams[1:]:
         await web.site.by(second, stream, Return(reason="缺日期"))
-    async with counted() as two:
+    async with counted(web) as two:
         await browser.submit(page, "many", pick=streams[1:3], button="同意所选")
-    async with counted() as ten:
+    async with counted(web) as ten:
         after = await browser.submit(page, "many", pick=streams[1:11], button="同意所选")
     assert after.text.count("缺日期") >= 10
     assert ten == two

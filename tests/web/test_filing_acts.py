@@ -460,7 +460,7 @@ async def test_the_number_of_queries_is_fixed(web: Web) -> None:
     counts: list[int] = []
     for stream in (little, much):
         await browser.get(f"/filings/{stream}")
-        async with counted() as queries:
+        async with counted(web) as queries:
             assert (await browser.get(f"/filings/{stream}")).status == 200
         counts += queries
     assert counts[0] == counts[1] <= 16

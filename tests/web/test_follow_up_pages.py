@@ -93,13 +93,13 @@ async def test_the_number_of_queries_is_fixed(web: Web) -> None:
     stream = await web.site.follow_up("opened")
     browser = await web.signed_in(*OFFICE)
     await browser.get(f"/follow-ups/{stream}")
-    async with counted() as few:
+    async with counted(web) as few:
         await browser.get(f"/follow-ups/{stream}")
-    async with counted() as few_listed:
+    async with counted(web) as few_listed:
         await browser.get("/inspections?kind=follow-ups")
     others = [await web.site.follow_up("agreed") for _ in range(6)]
-    async with counted() as many:
+    async with counted(web) as many:
         await browser.get(f"/follow-ups/{others[0]}")
-    async with counted() as many_listed:
+    async with counted(web) as many_listed:
         assert (await browser.get("/inspections?kind=follow-ups")).html.count('class="ins-row"') == 7
     assert (few, few_listed) == (many, many_listed)

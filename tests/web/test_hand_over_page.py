@@ -126,9 +126,9 @@ async def test_it_asks_as_much_for_many_as_for_few(web: Web) -> None:
     person, _, _ = await leaver(web)
     browser = await web.signed_in(*KEEPER)
     await browser.get(f"/people/{person}/hand-over")
-    async with counted() as few:
+    async with counted(web) as few:
         await browser.get(f"/people/{person}/hand-over")
     await leaver(web, 3)
-    async with counted() as many:
+    async with counted(web) as many:
         await browser.get(f"/people/{person}/hand-over")
     assert few == many

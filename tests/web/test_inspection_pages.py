@@ -388,18 +388,18 @@ async def test_the_number_of_queries_is_fixed(web: Web) -> None:
     stream = await _scoring(web)
     browser = await web.signed_in(*EXPERT)
     await browser.get(f"/inspections/{stream}")
-    async with counted() as few:
+    async with counted(web) as few:
         await browser.get(f"/inspections/{stream}")
-    async with counted() as few_listed:
+    async with counted(web) as few_listed:
         await browser.get("/inspections")
     await _score(web, stream)
     for number in range(12):
         await web.site.filing("open", period=f"2026-{number + 1:02}")
         await web.site.by(OFFICE, await _year_end(web, period=f"{2030 + number}"), Assign(inspectors=await _panel(web)))
     await browser.get("/")  # a connection that has rested is looked at before it is used
-    async with counted() as many:
+    async with counted(web) as many:
         assert "已全部评分" in await browser.get(f"/inspections/{stream}")
-    async with counted() as many_listed:
+    async with counted(web) as many_listed:
         assert (await browser.get("/inspections")).html.count('class="ins-row"') == 13
     assert (few, few_listed) == (many, many_listed)
 

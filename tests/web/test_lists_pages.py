@@ -153,11 +153,11 @@ async def test_the_number_of_statements_is_fixed(web: Web, path: str) -> None:
     await web.site.filing("in_review", period="2026-autumn")
     browser = await web.signed_in(*OFFICE)
     await browser.get(path)
-    async with counted() as few:
+    async with counted(web) as few:
         await browser.get(path)
     for subject in ("chinese", "english", "physics", "history"):
         await web.site.filing("in_review", unit=f"shiyan-{subject}", period="2026-autumn")
-    async with counted() as many:
+    async with counted(web) as many:
         await browser.get(path)
     assert many == few
     assert many[0] <= 12

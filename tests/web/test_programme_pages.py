@@ -141,12 +141,12 @@ async def test_the_number_of_queries_is_fixed(web: Web, small_county: Programme)
     browser = await web.signed_in(*TEACHER)
     for path in ("/programme", f"/programme/{await in_force(web)}", "/programme/difference"):
         await browser.get(path)
-        async with counted() as few:
+        async with counted(web) as few:
             await browser.get(path)
         for number in range(3):
             await web.ledger.tenants.adopt(web.tenant, small_county.model_copy(update={"version": 3 + number}))
         await browser.get(path)
-        async with counted() as many:
+        async with counted(web) as many:
             await browser.get(path)
         assert few == many, path
 

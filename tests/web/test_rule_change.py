@@ -146,10 +146,10 @@ async def test_number_of_statements_does_not_grow_with_the_filings(web: Web) -> 
     _, _, there = await under_way(web)
     browser = await web.signed_in(*OFFICE)
     await browser.get(there)
-    async with counted() as few:
+    async with counted(web) as few:
         await browser.get(there)
     for _ in range(8):
         await web.site.filing("in_review")
-    async with counted() as many:
+    async with counted(web) as many:
         await browser.get(there)
     assert few == many
