@@ -13,11 +13,13 @@ from domain.machines import machine_for
 from ledger.database import Database
 
 _WAITING: LiteralString = """
-SELECT DISTINCT t.stream FROM task AS t
-JOIN item AS i ON i.tenant = t.tenant AND i.stream = t.stream AND i.machine = ANY(%(machines)s)
-WHERE t.tenant = %(tenant)s
-  AND (t.person = ANY(%(people)s)
-       OR (t.role, t.unit) IN (SELECT * FROM unnest(%(roles)s::text[], %(units)s::text[])))
+SELECT t.stream FROM (
+    SELECT o.stream FROM task AS o WHERE o.tenant = %(tenant)s AND o.person = ANY(%(people)s)
+    UNION
+    SELECT o.stream FROM unnest(%(roles)s::text[], %(units)s::text[]) AS p(role, unit)
+    JOIN task AS o ON o.tenant = %(tenant)s AND o.role = p.role AND o.unit = p.unit
+) AS t
+JOIN item AS i ON i.tenant = %(tenant)s AND i.stream = t.stream AND i.machine = ANY(%(machines)s)
 ORDER BY t.stream
 """
 

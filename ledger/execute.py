@@ -91,12 +91,15 @@ _HEAD: LiteralString = """
 SELECT version, status, state::text AS state, programme FROM stream WHERE tenant = %s AND stream = %s
 """
 
+# People and posts each by their own index: an OR of the two would read all appointments of the tenant.
 _LOOK_UP: LiteralString = """
 SELECT a.stream AS person, a.role, a.unit, a.first_day, a.last_day, a.ended_at
 FROM appointment AS a
-WHERE a.tenant = %(tenant)s
-  AND (a.stream = ANY(%(people)s)
-       OR (a.role, a.unit) IN (SELECT * FROM unnest(%(roles)s::text[], %(units)s::text[])))
+WHERE a.tenant = %(tenant)s AND a.stream = ANY(%(people)s)
+UNION
+SELECT a.stream, a.role, a.unit, a.first_day, a.last_day, a.ended_at
+FROM unnest(%(roles)s::text[], %(units)s::text[]) AS p(role, unit)
+JOIN appointment AS a ON a.tenant = %(tenant)s AND a.role = p.role AND a.unit = p.unit
 """
 
 _VACANCIES: LiteralString = """

@@ -97,9 +97,11 @@ WHERE s.tenant = %(tenant)s AND s.digest = %(digest)s AND {_IN_FORCE}
 
 _COUNTS = """
 SELECT (SELECT count(*) FROM inbox WHERE tenant = %(tenant)s AND person = %(person)s AND read_at IS NULL) AS unread,
-       (SELECT count(*) FROM task WHERE tenant = %(tenant)s
-            AND (person = %(person)s
-                 OR (role, unit) IN (SELECT * FROM unnest(%(roles)s::text[], %(units)s::text[])))) AS waiting
+       (SELECT count(*) FROM (
+            SELECT stream, ordinal FROM task WHERE tenant = %(tenant)s AND person = %(person)s
+            UNION
+            SELECT t.stream, t.ordinal FROM unnest(%(roles)s::text[], %(units)s::text[]) AS p(role, unit)
+            JOIN task AS t ON t.tenant = %(tenant)s AND t.role = p.role AND t.unit = p.unit) AS mine) AS waiting
 """
 
 
