@@ -383,12 +383,12 @@ _REFUSALS: Mapping[str, Message] = {
         "This field takes text. Enter text and submit again.",
     ),
     "too_long": Message(
-        "此栏最多 {limit} 字，现有 {length} 字。请精简后再提交，或将详细内容作为附件。",
-        "This field takes at most {limit} characters and has {length}. Shorten it, or attach the details as a file.",
+        "此栏最多 {limit} 字，现有 {length} 字。请精简后再提交。",
+        "This field takes at most {limit} characters and has {length}. Shorten it and submit again.",
     ),
     "content_too_large": Message(
-        "全部内容最多 {limit} KB，现有 {length} KB。请精简，或将部分内容作为附件。",
-        "The whole content may be {limit} KB at most and is {length} KB. Shorten it, or attach a part as a file.",
+        "全部内容最多 {limit} KB，现有 {length} KB。请精简后再提交。",
+        "The whole content may be {limit} KB at most and is {length} KB. Shorten it and submit again.",
     ),
     "unstorable": Message(
         "此栏含有无法保存的字符。请删除从其他软件粘贴来的异常字符后再提交。",
@@ -723,8 +723,8 @@ _REFUSALS: Mapping[str, Message] = {
         "The version in If-Match is not readable. Send the ETag that came with what you read.",
     ),
     "body_too_large": Message(
-        "提交的内容超过 {limit}，没有保存。请精简，或将部分内容作为附件。",
-        "What was sent is larger than {limit} and was not saved. Shorten it, or attach a part as a file.",
+        "提交的内容超过 {limit}，没有保存。请精简后再提交。",
+        "What was sent is larger than {limit} and was not saved. Shorten it and send it again.",
     ),
     "content_type_not_json": Message(
         "提交的内容须为 JSON，并注明 Content-Type: application/json。",
