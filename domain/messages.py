@@ -818,6 +818,10 @@ _NOTICES: Mapping[str, Message] = {
         "{unit}报送的“{title}”（{period}）已到您处，请在 {due} 前审批。",
         "“{title}” ({period}) of {unit} has reached you. Please decide by {due}.",
     ),
+    "filing_to_decide_again": Message(
+        "{unit}的“{title}”（{period}）已退回您处重新审批，原因：{reason}。请在 {due} 前办理。",
+        "“{title}” ({period}) of {unit} was sent back to you. Reason: {reason}. Please decide again by {due}.",
+    ),
     "filing_decide_soon": Message(
         "{unit}的“{title}”（{period}）等待您审批，{due} 到期。",
         "“{title}” ({period}) of {unit} awaits your decision, due {due}.",

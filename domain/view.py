@@ -19,6 +19,12 @@ from domain.text import Text
 PEOPLE = frozenset({"giver", "delegate"})
 """Params of notices that hold a person's id."""
 
+SAID = frozenset({"reason", "text", "note"})
+"""Params of notices that hold what somebody wrote: a notice tells its beginning, the page it leads to all of it."""
+
+_NOTICED = 120
+"""Characters of what somebody wrote that a notice tells."""
+
 _PERIOD = Message("{period}", "{period}")
 _YEAR = re.compile(r"\d{4}")
 _TERM = re.compile(r"(\d{4})-([a-z].*)")
@@ -82,6 +88,12 @@ def people_noticed(notices: Iterable[Mapping[str, object]]) -> frozenset[PersonI
     return frozenset(PersonId(str(value)) for one in notices for name, value in one.items() if name in PEOPLE)
 
 
+def beginning(text: str, most: int) -> str:
+    """Return a text on one line, cut off with “…” where it has more than so many characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
     """How to call what the ledger knows by its id, in one language.
@@ -114,6 +126,8 @@ class Names:
     def _noticed(self, name: str, value: object) -> object:
         if name == "period":
             return self.period(str(value))
+        if name in SAID:
+            return beginning(str(value), _NOTICED)
         if name in ("first", "last"):
             return self.day(date.fromisoformat(str(value)))
         return self.person(PersonId(str(value))) if name in PEOPLE else value

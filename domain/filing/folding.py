@@ -24,6 +24,7 @@ from domain.filing.states import (
 )
 from domain.filing.values import (
     Approval,
+    Back,
     Copy,
     Extension,
     Hold,
@@ -106,6 +107,7 @@ def _through(state: InReview, stage: str) -> dict[str, Any]:
         "paused": tuple(one for one in state.paused if one.stage != stage),
         "passed": (*state.passed, stage),
         "holds": tuple(one for one in state.holds if one.until != stage),
+        "back": None if state.back is not None and state.back.stage == stage else state.back,
     }
 
 
@@ -191,6 +193,7 @@ def sent_back(state: InReview, event: e.SentBack, fact: Fact) -> InReview:
             "approvals": tuple(one for one in state.approvals if one.stage not in undone),
             "objections": tuple(one for one in state.objections if one.stage not in undone),
             "holds": (*(one for one in state.holds if one.stage not in undone), *held),
+            "back": Back(stage=event.to, reason=event.reason),
             "steps": state.steps if event.straight else without_added(state.steps, later),
         }
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from domain.filing import events as e
 from domain.filing.states import Approved, Filing, InReview, Working
-from domain.filing.values import Seat, is_vacant
+from domain.filing.values import Seat, Visit, is_vacant
 from domain.ids import PersonId, StreamId, stream_id
 from domain.machine import Intent, Issue, Notify, Reaction
 
@@ -52,6 +52,14 @@ def _tell_seats(notice: str, state: Filing, seats: Iterable[Seat], **params: str
     )
 
 
+def _asked_to_decide(state: InReview, visit: Visit, seats: Iterable[Seat]) -> Notify:
+    """Whoever has it again is told why it was sent back."""
+    due = visit.due_at.isoformat()
+    if state.back is not None and state.back.stage == visit.stage:
+        return _tell_seats("filing_to_decide_again", state, seats, due=due, reason=state.back.reason)
+    return _tell_seats("filing_to_decide", state, seats, due=due)
+
+
 def _tell_turns(notice: str, state: InReview, **params: str | int) -> Notify:
     return _tell_seats(notice, state, (seat for visit in state.visits for seat in state.turns(visit)), **params)
 
@@ -65,14 +73,14 @@ def _on_reached(event: e.StageReached, state: InReview) -> Iterable[Intent]:
     if visit is None or visit.vacant:
         yield _tell_office("filing_vacant", state, **_stage(state, event.stage))
     else:
-        yield _tell_seats("filing_to_decide", state, state.turns(visit), due=event.due_at.isoformat())
+        yield _asked_to_decide(state, visit, state.turns(visit))
 
 
 def _on_agreed(event: e.ApprovalGiven, state: InReview) -> Iterable[Intent]:
     """In a stage that is decided in order, it is the next one's turn."""
     visit = state.visit_of(event.stage)
     if visit is not None and state.step_of(event.stage).mode == "in_order":
-        yield _tell_seats("filing_to_decide", state, state.turns(visit)[:1], due=visit.due_at.isoformat())
+        yield _asked_to_decide(state, visit, state.turns(visit)[:1])
 
 
 def opened_by_judgement(state: Filing, judgement: str | None, revision: int) -> tuple[str, StreamId] | None:
@@ -128,7 +136,7 @@ def _on_seats_changed(event: e.SeatsChanged, state: InReview) -> Iterable[Intent
         return
     visit = state.visit_of(event.stage)
     if visit is not None:
-        yield _tell_seats("filing_to_decide", state, state.turns(visit), due=visit.due_at.isoformat())
+        yield _asked_to_decide(state, visit, state.turns(visit))
 
 
 def _on_recalled(event: e.FilingRecalled, state: Filing) -> Iterable[Intent]:

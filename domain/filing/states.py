@@ -12,6 +12,7 @@ from domain.access import Actor, Post
 from domain.filing.values import (
     OF_A_POST,
     Approval,
+    Back,
     Copy,
     Extension,
     Hold,
@@ -151,6 +152,8 @@ class InReview(Filing):
     chosen: dict[str, tuple[PersonId, ...]] = Field(default_factory=dict)
     """Who was chosen to decide, by stage."""
     recall_asked: RecallAsked | None = None
+    back: Back | None = None
+    """Where it was last sent back to, until that stage is through."""
 
     def visit_of(self, stage: str) -> Visit | None:
         """The stay at a stage; None when it is not there now."""

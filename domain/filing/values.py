@@ -132,6 +132,13 @@ class Hold(Frozen):
     until: Slug
 
 
+class Back(Frozen):
+    """That a stage has it again, sent back from a later one."""
+
+    stage: Slug
+    reason: str
+
+
 class Revision(Frozen):
     """A submitted content, by digest."""
 

@@ -432,11 +432,18 @@ def test_stage_that_does_not_resume_sends_it_through_the_whole_path() -> None:
 
 def test_sent_back_to_an_earlier_stage() -> None:
     story = at_seal().when(Return(reason="请会审再议", to="board"), OFFICE).then(SentBack, StageReached)
-    assert story.notices() == ["filing_sent_back", "filing_to_decide"]
+    assert story.notices() == ["filing_sent_back", "filing_to_decide_again"]
+    author, decider = story.intents
+    assert isinstance(author, Notify)
+    assert isinstance(decider, Notify)
+    assert (author.params["reason"], decider.params["reason"]) == ("请会审再议", "请会审再议")
+    assert decider.people == (DEPUTY.person, TWO_HATS.person)
     assert [one.stage for one in story.state.approvals] == ["check"]
     story.refuses(Return(reason="改", to="board"), DEPUTY, "not_an_earlier_stage", "to")
     story.refuses(Return(reason="改", to="seal"), DEPUTY, "not_an_earlier_stage", "to")
     story.when(Approve(), DEPUTY).then(ApprovalGiven).when(Approve(), TWO_HATS).then(ApprovalGiven, StageReached)
+    assert story.notices() == ["filing_to_decide"]
+    assert story.state.back is None
 
 
 def test_recalled_before_it_was_decided() -> None:

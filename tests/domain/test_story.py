@@ -157,3 +157,9 @@ def test_notice_has_its_period_and_times_in_words() -> None:
         "一中：请报送“计划”（2025–2026 学年秋季学期），2026年1月5日 周一 18:00 截止。"
     )
     assert "（2025–2026 学年）" in names().notice("filing_approved", {"period": "2025"})
+
+
+def test_a_notice_tells_the_beginning_of_what_somebody_wrote() -> None:
+    said = names().notice("filing_returned", {"reason": "请补充\n日期。" + "长" * 4000})
+    assert f"原因：请补充 日期。{'长' * 112}…。请修改后在" in said
+    assert "原因：请补充日期。请修改后在" in names().notice("filing_returned", {"reason": "请补充日期。"})

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from domain.filing import ApprovalGiven, Approve, FilingReturned, Recall, Return, Submit
 from domain.ids import StreamId
 from tests.api.site import LEADER, PLAN
@@ -226,6 +228,27 @@ async def test_notices_are_marked_as_read(web: Web) -> None:
     after = await browser.submit(page, "/desk/notices-read")
     assert "通知已标为已读" in after.text
     assert "未读：" not in after.text
+
+
+@pytest.mark.parametrize(
+    ("lang", "said", "decide"),
+    [
+        ("zh", "已退回您处重新审批，原因：", "前办理"),
+        ("en", "was sent back to you. Reason: ", "Please decide again by"),
+    ],
+)
+async def test_why_something_was_sent_back_is_read_in_the_notice(web: Web, lang: str, said: str, decide: str) -> None:
+    filing = await web.site.filing("second")
+    reason = "<b>请补充日期</b>" + "和地点" * 100
+    await web.site.by(("centre_principal", "shiyan"), filing, Return(reason=reason, to="coordinator_review"))
+    browser = await web.signed_in(*COORDINATOR, lang=lang)
+    notices = (await browser.get("/")).html.partition('<ul class="notices">')[2].split("</li>")
+    (notice,) = (one for one in notices if said in one)
+    assert f"{said}&lt;b&gt;请补充日期&lt;/b&gt;和地点" in notice
+    assert decide in notice
+    assert "…" in notice
+    assert notice.count("和地点") < 50
+    assert (await browser.get(f"/filings/{filing}")).text.count("和地点") >= 100
 
 
 async def test_english_is_complete(web: Web) -> None:
