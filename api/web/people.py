@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
 
 from api.deps import LedgerDep, addressed
 from api.web.act import command_routes
@@ -97,11 +98,7 @@ async def one_time_password(
 ) -> Response:
     """Issue a one-time password, and show it once. An account is made for who has none."""
     found = PersonId(addressed(id, PERSON.name))
-    _, state, _ = await ledger.head(visitor.tenant, StreamId(found))
-    refusal = keeps_directory(None, visitor.actor)
-    if refusal is not None:
-        await ledger.deny(visitor.tenant, visitor.person, found, "one_time_password", refusal.code)
-        raise refusal
+    state = await _kept(ledger, visitor, found, "one_time_password")
     try:
         account = await _account(ledger, visitor, found, state)
         issued = await ledger.accounts.issue_one_time(visitor.tenant, visitor.person, found)
@@ -112,6 +109,25 @@ async def one_time_password(
     return page(
         request, visitor, "person_password.html", id=id, name=name or found, login=account.login, password=issued
     )
+
+
+@router.post("/people/{id}/reset-totp")
+async def reset_totp(id: str, request: Request, visitor: VisitorDep, ledger: LedgerDep, form: PostedDep) -> Response:
+    """Take the second factor from somebody who lost it; they sign in by password, and set it up anew."""
+    found = PersonId(addressed(id, PERSON.name))
+    await _kept(ledger, visitor, found, "reset_totp")
+    await ledger.accounts.reset_totp(visitor.tenant, visitor.person, found)
+    return RedirectResponse(f"/people/{id}?said=totp_reset", 303)
+
+
+async def _kept(ledger: Ledger, visitor: Visitor, person: PersonId, action: str) -> State:
+    """A person whose account the visitor keeps; raises the refusal for whoever does not keep the directory."""
+    _, state, _ = await ledger.head(visitor.tenant, StreamId(person))
+    refusal = keeps_directory(None, visitor.actor)
+    if refusal is not None:
+        await ledger.deny(visitor.tenant, visitor.person, person, action, refusal.code)
+        raise refusal
+    return state
 
 
 async def _account(ledger: Ledger, visitor: Visitor, person: PersonId, state: State) -> Account:

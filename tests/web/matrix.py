@@ -505,6 +505,7 @@ DIRECTORY = (
     Row("POST", "/directory/passwords", _ADMIN, account, status=200),
     Row("GET", "/people/{id}", EVERYBODY, person),
     _keeps("people", "one-time-password", person, {}, 200),
+    _keeps("people", "reset-totp", person, {}),
     _keeps("people", "appoint", person, _POST),
     _keeps("people", "end-appointment", person, {"id": "1", "last_day": "2027-07-01"}),
     _keeps("people", "correct-name", person, _NAME),

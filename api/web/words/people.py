@@ -51,6 +51,15 @@ WORDS: Mapping[str, Message] = {
         "只显示一次。原有密码和登录立即失效，首次登录时须改密码。",
         "Shown once. The earlier password and sign-ins end at once; it is changed at first use.",
     ),
+    "web.people.totp": Message("重置两步验证", "Reset the second factor"),
+    "web.people.totp_help": Message(
+        "用于手机和恢复码都不在手边的人，请先当面或打电话确认是本人。重置后凭密码登录，岗位要求两步验证的，登录时重新开启。",
+        "For somebody who has neither the phone nor a recovery code; first make sure in person or by telephone that it "
+        "is they. They then sign in by password, and set it up anew where their role asks for it.",
+    ),
+    "web.said.totp_reset": Message(
+        "两步验证已重置，可凭密码登录。", "The second factor is reset; the password signs in."
+    ),
     "web.people.password_issued": Message("{name}的一次性密码", "One-time password of {name}"),
     "web.people.password_tell": Message(
         "请现在抄下并当面交给本人。离开此页后无法再查看，只能重新发放。三十天内有效。",
