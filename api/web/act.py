@@ -112,7 +112,7 @@ async def give(
 
     A form that gives several commands names each (`about`) and the version it saw of each (`expected`).
     """
-    command_id = command_id_of(form)
+    command_id = command_id_of(form, visitor)
     order = Order(
         tenant=visitor.tenant,
         stream=stream,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
@@ -99,12 +99,15 @@ async def many_again(visitor: VisitorDep) -> Response:
 @router.post("/desk/many")
 async def many(request: Request, visitor: VisitorDep, ledger: LedgerDep, form: PostedDep) -> Response:
     """Approve one, or approve or return all that were chosen, with a result for each."""
-    picks = picked_in(form)
+    picks = picked_in(form, visitor)
     try:
         verb, command = wanted(visitor, form, picks)
     except NotSent as incomplete:
         return await _show(request, visitor, ledger, incomplete.tried, 422)
     results = await decide(ledger, visitor, picks, command)
+    done = [one.stream for one in results if one.done]
+    read = await ledger.inbox.mark_settled(visitor.tenant, visitor.person, done)
+    visitor = replace(visitor, unread=visitor.unread - read)
     failed = frozenset(one.stream for one in results if not one.done)
     if not failed and form.get("only"):
         return RedirectResponse("/?said=approved", 303)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from pydantic import ValidationError
 from starlette.datastructures import FormData
@@ -13,6 +13,7 @@ from starlette.datastructures import FormData
 from api.bulk import MOST, Each, carry_out_each
 from api.deps import addressed
 from api.problems import told
+from api.web.forms import giver_of, own_command_id
 from api.web.kit import period_title, say, titled
 from api.web.streams import names_for, people_in
 from api.web.visitor import Visitor
@@ -86,7 +87,7 @@ class NotSent(Exception):
         self.tried = tried
 
 
-def picked_in(form: FormData) -> list[Pick]:
+def picked_in(form: FormData, visitor: Visitor) -> list[Pick]:
     """Return what was chosen: the one row whose own button was pressed, else every row that was ticked, once each.
 
     What cannot be a filing's id is none of our rows, and is left out.
@@ -98,8 +99,8 @@ def picked_in(form: FormData) -> list[Pick]:
         Pick(
             stream,
             _version(form.get(f"version.{stream}")),
-            _id(form.get(f"command_id.{stream}")),
-            PersonId(str(form.get(f"on_behalf_of.{stream}") or "")) or None,
+            own_command_id(visitor, form.get(f"command_id.{stream}")),
+            giver_of(form, f"on_behalf_of.{stream}"),
         )
         for stream in streams
     ]
@@ -114,13 +115,6 @@ def _is_filing(id: str) -> bool:
 
 def _version(given: object) -> int | None:
     return int(given) if isinstance(given, str) and given.isdecimal() and len(given) < 10 else None
-
-
-def _id(given: object) -> UUID:
-    try:
-        return UUID(str(given))
-    except ValueError:
-        return uuid4()
 
 
 def wanted(visitor: Visitor, form: FormData, picks: Sequence[Pick]) -> tuple[Verb, Command]:

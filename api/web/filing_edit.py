@@ -385,7 +385,7 @@ async def _hand_in(
     stream = writing.found.stream
     events = await ledger.events(visitor.tenant, stream)
     draft = await ledger.contents.draft(visitor.tenant, stream)
-    if not _is_known(events, form):
+    if not _is_known(events, form, visitor):
         try:
             await _check_author(ledger, visitor, writing, "submit")
         except Refused as refusal:
@@ -419,9 +419,9 @@ def _submission(request: Request, visitor: Visitor, writing: Writing, content: C
     return Submit(content=content, choose=dict(_chosen(request, steps)))
 
 
-def _is_known(events: Sequence[RecordedEvent], form: FormData) -> bool:
+def _is_known(events: Sequence[RecordedEvent], form: FormData, visitor: Visitor) -> bool:
     """Whether this very form was handed in before: a double tap."""
-    return any(one.command_id == command_id_of(form) for one in events)
+    return any(one.command_id == command_id_of(form, visitor) for one in events)
 
 
 async def _faulty(
@@ -586,7 +586,7 @@ async def submit(id: str, request: Request, visitor: VisitorDep, ledger: LedgerD
     visitor, writing = await _writing(request, ledger, visitor, id)
     stream = writing.found.stream
     events = await ledger.events(visitor.tenant, stream)
-    if _is_known(events, form):
+    if _is_known(events, form, visitor):
         return writing.said("filing.submit")
     try:
         await _check_author(ledger, visitor, writing, "submit")

@@ -16,7 +16,8 @@ from starlette.datastructures import FormData
 
 from api.problems import told
 from api.web.kit import say
-from domain.ids import PersonId
+from api.web.visitor import Visitor
+from domain.ids import PersonId, derived
 from domain.machine import Command
 from domain.messages import Lang
 from domain.refusal import Refused
@@ -124,12 +125,22 @@ def refused(command: str, form: FormData, refusal: Refused, lang: Lang) -> Tried
     return Tried(command, typed(form), "" if at_field else sentence, at_field)
 
 
-def command_id_of(form: FormData) -> UUID:
-    """The form's command id: the same form sent twice is one command. A fresh one where it is missing or broken."""
+def command_id_of(form: FormData, visitor: Visitor) -> UUID:
+    """The command id of a person's form: the same form sent twice is one command. A fresh one where it is missing."""
+    return own_command_id(visitor, form.get("command_id"))
+
+
+def own_command_id(visitor: Visitor, given: object) -> UUID:
+    """The command id that an id from a page stands for; a fresh one where it is missing or broken.
+
+    Each person has their own: ids of alarms and of others' requests can be worked out, and whoever used one up first
+    would stop a deadline for good.
+    """
     try:
-        return UUID(str(form.get("command_id")))
+        drawn = UUID(str(given))
     except ValueError:
         return uuid4()
+    return derived(visitor.tenant, visitor.person, "form", str(drawn))
 
 
 def version_of(form: FormData) -> int | None:
@@ -138,9 +149,9 @@ def version_of(form: FormData) -> int | None:
     return int(given) if isinstance(given, str) and given.isdecimal() and len(given) < 10 else None
 
 
-def giver_of(form: FormData) -> PersonId | None:
+def giver_of(form: FormData, field: str = "on_behalf_of") -> PersonId | None:
     """In whose stead the form's command is given; None for the visitor's own. The ledger checks that they may."""
-    given = form.get("on_behalf_of")
+    given = form.get(field)
     return PersonId(given) if isinstance(given, str) and _PERSON_ID.fullmatch(given) else None
 
 

@@ -72,7 +72,8 @@ async def carry_out(id: str, request: Request, visitor: VisitorDep, ledger: Ledg
     try:
         wish = await _wish(ledger, visitor, form)
         await hand_over(
-            ledger, visitor.tenant, visitor.person, person, wish, command_id_of(form), expected=version_of(form)
+            *(ledger, visitor.tenant, visitor.person, person, wish, command_id_of(form, visitor)),
+            expected=version_of(form),
         )
     except WrongForm as wrong:
         return await _show(request, visitor, ledger, person, Tried(HandOver.name, typed(form), "", wrong.errors), 422)
