@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 from api.web.kit import TONES
+from api.web.words import WEB
 from domain.filing import Comment, Return
 from domain.machine import status_of
 from domain.machines import MACHINES
+from ledger.tokens import Scope
 from tests.api.site import COORDINATOR, LEADER
 from tests.conftest import START
 from tests.web.conftest import Web
@@ -15,6 +19,21 @@ from tests.web.conftest import Web
 
 def test_every_status_has_a_tone() -> None:
     assert set(TONES) == {f"{one.name}.{status_of(state)}" for one in MACHINES.values() for state in one.states}
+
+
+_DENIED = re.compile(
+    r"(?:deny|_check|_check_author|_kept|denials\.add)\([^\n]*?, \"([a-z_]+)\"|\baction(?:: str)? ?= ?\"([a-z_]+)\""
+)
+
+
+def test_the_log_of_refusals_has_words_for_whatever_somebody_may_be_refused() -> None:
+    """Commands have words of their own; these are the things that are no command."""
+    root = Path(__file__).parents[2]
+    texts = [file.read_text(encoding="utf-8") for name in ("api", "ledger") for file in (root / name).rglob("*.py")]
+    actions = {one or other for text in texts for one, other in _DENIED.findall(text)} | set(Scope)
+    assert {"draft", "edit", "keep_account"} <= actions, "the pattern still finds them"
+    commands = {name for machine in MACHINES.values() for name in machine.commands}
+    assert {f"web.audit.action.{one}" for one in actions - commands} <= set(WEB)
 
 
 async def test_a_comment_says_by_which_post_it_was_made(web: Web) -> None:
