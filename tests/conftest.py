@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 
 import programmes
@@ -27,6 +28,10 @@ from ledger.ledger import Ledger
 from ledger.migrate import ensure_login, migrate
 from ledger.order import Order, Outcome
 from workflows.rehearsal.driver import narrowed
+
+# How fast an example is found or tried depends on what else the machine does; no test is about that.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 _LOGIN = "termledger_app"
 _numbers = itertools.count(1)
