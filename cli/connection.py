@@ -16,11 +16,14 @@ import uvloop
 from pydantic import BaseModel, ValidationError
 
 from api.settings import Settings
+from cli.fitness import unfit
 from cli.output import failed
 from deploy.stack import Stack
 from domain.ids import TenantId
+from domain.machine import Unreadable
 from ledger.accounts import any_sealed
-from ledger.database import DatabaseAway
+from ledger.database import Database, DatabaseAway
+from ledger.fitness import Unfit, check_contents, check_schema, unreadable
 from ledger.ledger import Ledger
 from ledger.migrate import ensure_login, migrate
 from ledger.totp_keys import draw_key
@@ -61,9 +64,16 @@ class Address(BaseModel):
 
 
 def prepare(stack: Stack) -> Address:
-    """Migrate a started stack's database, give the service its login, and write down where everything is."""
+    """Migrate a started stack's database, give the service its login, and write down where everything is.
+
+    Ends with a sentence where another version made the data.
+    """
     owner = stack.postgres.dsn()
-    migrate(owner)
+    try:
+        migrate(owner)
+        check_contents(owner)
+    except Unfit as fault:
+        raise unfit(fault, stack.data) from None
     address = Address(
         dsn=ensure_login(owner, LOGIN, _kept_secret(stack.data / "service_password")),
         temporal=stack.temporal.address,
@@ -138,9 +148,34 @@ def settings() -> Settings:
 
 @asynccontextmanager
 async def opened(data: Path | None) -> AsyncIterator[Ledger]:
-    """Open the ledger for the length of a block."""
-    async with Ledger.connect(dsn_of(data), size=4, totp_keys=totp_keys_of(data)) as ledger:
-        yield ledger
+    """Open the ledger for the length of a block; ends with a sentence where another version made its database."""
+    try:
+        async with Ledger.connect(dsn_of(data), size=4, totp_keys=totp_keys_of(data)) as ledger:
+            await check_schema(ledger.database)
+            yield ledger
+    except Unfit as fault:
+        raise unfit(fault, data) from None
+    except Unreadable as fault:
+        raise unfit(unreadable(fault), data) from None
+
+
+def check_database(chosen: Settings) -> None:
+    """End with a sentence where another version made the database of a server that is about to start."""
+
+    async def work() -> None:
+        database = Database(chosen.dsn.get_secret_value(), size=1)
+        await database.open()
+        try:
+            await check_schema(database)
+        finally:
+            await database.close()
+
+    try:
+        uvloop.run(work())
+    except Unfit as fault:
+        raise unfit(fault, None) from None
+    except DatabaseAway:
+        return  # servers start all the same, and wait for it
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

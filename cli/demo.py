@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic import ValidationError
 
 from activities.temporal import SEARCH_ATTRIBUTES
 from cli.audit import print_verification, verified
-from cli.connection import Address, prepare, run
+from cli.connection import Address, opened, prepare, run
 from cli.demo_accounts import DemoAccount, demo_accounts, print_accounts
 from cli.directory import OPERATORS
+from cli.fitness import unfit
 from cli.output import failed, out, print_pairs, say
 from cli.programme import loaded
 from cli.rehearse import day_by_day, print_report
@@ -26,8 +28,9 @@ from deploy.stack import Stack
 from deploy.temporal import test_server_path
 from domain.access import SYSTEM_ACTOR
 from domain.ids import TenantId
+from domain.machine import Unreadable
 from domain.programme import Programme
-from ledger.ledger import Ledger
+from ledger.fitness import unreadable
 from ledger.lists import ItemFilter
 from ledger.outbox import wake_all
 from workflows.rehearsal.driver import narrowed
@@ -63,15 +66,15 @@ def demo(
             address = prepare(stack)
             tenant = TenantId(programme.id)
             print_report(_rehearsed(stack, address, tenant, programme))
-            run(_proved(address, tenant))
+            run(_proved(data, tenant))
             serve(stack, address)
-            woken = run(_revived(address, tenant))
+            woken = run(_revived(data, tenant))
             out.print(
                 say(f"已唤起 {woken} 个未结事项的流程。", f"{woken} open streams have their process managers back.")
             )
             print_pairs(where(address))
             run(_calls(address, tenant, programme, data))
-            print_accounts(address.api, run(_accounts(address, tenant, programme)))
+            print_accounts(address.api, run(_accounts(data, tenant, programme)))
             if not exit:
                 until_stopped(stack)
 
@@ -103,8 +106,8 @@ def _rehearsed(stack: Stack, address: Address, tenant: TenantId, programme: Prog
     """Rehearse once for a data folder; a later start goes on from what is there and shows the kept report."""
     kept, under_way = stack.data / "rehearsal.json", stack.data / _UNDER_WAY
     if kept.exists():
-        return Report.model_validate_json(kept.read_text())
-    if run(_is_known(address, tenant)):
+        return _kept_report(kept)
+    if run(_is_known(stack.data, tenant)):
         raise failed(
             f"{stack.data} 里已有“{tenant}”的数据，不是演示留下的。请用 --data 另选目录。",
             f"{stack.data} holds data of {tenant} that no demo made. Choose another folder with --data.",
@@ -123,10 +126,17 @@ def _rehearsed(stack: Stack, address: Address, tenant: TenantId, programme: Prog
             progress=told,
         )
         report = run(_unless_stopped(stack.group, rehearsal))
-    run(_set_clock(address, tenant, moment.offset))
+    run(_set_clock(stack.data, tenant, moment.offset))
     kept.write_text(report.model_dump_json(indent=2))
     under_way.unlink()
     return report
+
+
+def _kept_report(file: Path) -> Report:
+    try:
+        return Report.model_validate_json(file.read_text())
+    except ValidationError:
+        raise unfit(unreadable(Unreadable(file.name)), file.parent) from None
 
 
 async def _unless_stopped(group: Group, work: Coroutine[Any, Any, Report]) -> Report:
@@ -141,37 +151,37 @@ async def _unless_stopped(group: Group, work: Coroutine[Any, Any, Report]) -> Re
     raise KeyboardInterrupt
 
 
-async def _is_known(address: Address, tenant: TenantId) -> bool:
-    async with Ledger.connect(address.dsn, size=2) as ledger:
+async def _is_known(data: Path, tenant: TenantId) -> bool:
+    async with opened(data) as ledger:
         return tenant in await ledger.tenants.known()
 
 
-async def _set_clock(address: Address, tenant: TenantId, offset: timedelta) -> None:
-    async with Ledger.connect(address.dsn, size=2) as ledger:
+async def _set_clock(data: Path, tenant: TenantId, offset: timedelta) -> None:
+    async with opened(data) as ledger:
         await ledger.tenants.shift_clock(tenant, offset)
 
 
-async def _proved(address: Address, tenant: TenantId) -> None:
-    async with Ledger.connect(address.dsn, size=2) as ledger:
+async def _proved(data: Path, tenant: TenantId) -> None:
+    async with opened(data) as ledger:
         found = await verified(ledger, tenant)
     print_verification(found)
     if not found.sound:
         raise typer.Exit(1)
 
 
-async def _revived(address: Address, tenant: TenantId) -> int:
-    async with Ledger.connect(address.dsn, size=2) as ledger:
+async def _revived(data: Path, tenant: TenantId) -> int:
+    async with opened(data) as ledger:
         return await wake_all(ledger.database, tenant)
 
 
-async def _accounts(address: Address, tenant: TenantId, programme: Programme) -> list[DemoAccount]:
-    async with Ledger.connect(address.dsn, size=2) as ledger:
+async def _accounts(data: Path, tenant: TenantId, programme: Programme) -> list[DemoAccount]:
+    async with opened(data) as ledger:
         return await demo_accounts(ledger, tenant, programme)
 
 
 async def _calls(address: Address, tenant: TenantId, programme: Programme, data: Path) -> None:
     """Print calls that work as they stand, and the trail of one plan."""
-    async with Ledger.connect(address.dsn, size=2) as ledger:
+    async with opened(data) as ledger:
         held = await ledger.lists.appointments(tenant)
         office = next(one for one, post in held if post.role == "office")
         actor, in_force, _ = await ledger.actor(tenant, office)

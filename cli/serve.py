@@ -13,20 +13,34 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
+import psycopg
 import typer
 import uvicorn
 import uvloop
+from sqlalchemy.exc import OperationalError
 from temporalio.client import Client
 from temporalio.service import RPCError
 
 from activities.temporal import SEARCH_ATTRIBUTES, connect
 from api.app import create_app
 from api.settings import Settings
-from cli.connection import Address, DataOption, TenantOption, opened, prepare, run, settings, the_tenant
+from cli.connection import (
+    Address,
+    DataOption,
+    TenantOption,
+    check_database,
+    opened,
+    prepare,
+    run,
+    settings,
+    the_tenant,
+)
+from cli.fitness import unfit
 from cli.output import err, failed, out, print_pairs, say
 from cli.totp_keys import check_totp_keys
 from deploy.service import StackError
 from deploy.stack import Stack
+from ledger.fitness import Unfit, check_contents
 from ledger.ledger import Ledger
 from ledger.migrate import migrate as apply_migrations
 from ledger.outbox import wake_all
@@ -93,6 +107,7 @@ def answers(url: str) -> bool:
 def api() -> None:
     """只启动接口 / run the API alone; settings from TERMLEDGER_*."""
     chosen = settings()
+    check_database(chosen)
     check_totp_keys(chosen)
     uvicorn.run(
         create_app(chosen), host=chosen.host, port=chosen.port, loop="uvloop", log_level="warning", access_log=False
@@ -101,7 +116,9 @@ def api() -> None:
 
 def worker() -> None:
     """只启动后台流程 / run the worker alone; settings from TERMLEDGER_*."""
-    uvloop.run(_work(settings()))
+    chosen = settings()
+    check_database(chosen)
+    uvloop.run(_work(chosen))
 
 
 async def _work(chosen: Settings) -> None:
@@ -147,5 +164,26 @@ def migrate() -> None:
     owner = os.environ.get("TERMLEDGER_OWNER_DSN")
     if owner is None:
         raise failed("请设置 TERMLEDGER_OWNER_DSN（库的属主）。", "Set TERMLEDGER_OWNER_DSN, the owner's address.", 2)
-    apply_migrations(owner)
+    try:
+        apply_migrations(owner)
+        check_contents(owner)
+    except Unfit as fault:
+        raise unfit(fault, None) from None
+    except psycopg.errors.LockNotAvailable:
+        raise failed(
+            "数据库正被占用（可能有另一个迁移在进行），没有改动。请稍后再试。",
+            "The database is in use (perhaps another migration is under way); nothing was changed. Try again later.",
+            3,
+        ) from None
+    except (psycopg.OperationalError, OperationalError) as fault:
+        raise failed(
+            f"连不上数据库，请检查 TERMLEDGER_OWNER_DSN：{_reason(fault)}",
+            f"The database cannot be reached; check TERMLEDGER_OWNER_DSN: {_reason(fault)}",
+            3,
+        ) from None
     out.print(say("数据库结构已是最新。", "The schema is up to date."))
+
+
+def _reason(fault: Exception) -> str:
+    """The first line of what the driver says; the rest names the driver's own pages."""
+    return str(getattr(fault, "orig", None) or fault).splitlines()[0]

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, ValidationError
 
 from domain.access import Actor, Inspected, Post, Scope
 from domain.context import NOTHING, Context, Lookups
@@ -23,6 +23,10 @@ from domain.ids import PersonId, StreamId, UnitId
 from domain.programme import Place, Programme
 from domain.refusal import Kind, Refused, conflict
 from domain.text import Frozen, Slug
+
+
+class Unreadable(Exception):
+    """What is stored is not in a form that this version knows: another version wrote it. Says what it is."""
 
 
 class State(Frozen):
@@ -324,8 +328,11 @@ class Machine:
     # -- stored forms
 
     def load_state(self, status: str, data: str | bytes) -> State:
-        """Return the state that a snapshot holds, as JSON."""
-        return self._states_by_status[status].model_validate_json(data)
+        """Return the state that a snapshot holds, as JSON. Raises `Unreadable`."""
+        try:
+            return self._states_by_status[status].model_validate_json(data)
+        except (KeyError, ValidationError) as fault:
+            raise Unreadable(f"{self.name} {status}") from fault
 
     @cached_property
     def commands(self) -> Mapping[str, type[Command]]:

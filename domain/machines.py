@@ -6,12 +6,14 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pydantic import ValidationError
+
 from domain.cycle import CYCLE
 from domain.filing import FILING
 from domain.follow_up import FOLLOW_UP
 from domain.ids import machine_of
 from domain.inspection import INSPECTION
-from domain.machine import Event, Machine
+from domain.machine import Event, Machine, Unreadable
 from domain.person import PERSON
 from domain.refusal import Kind, Refused
 from domain.rulebook import RULEBOOK
@@ -46,7 +48,10 @@ def machine_for(stream: str) -> Machine:
 
 
 def load_event(machine: Machine, name: str, data: dict[str, Any]) -> Event:
-    """Return the event that a stored name and data mean today."""
+    """Return the event that a stored name and data mean today. Raises `Unreadable`."""
     while name in UPCASTS:
         name, data = UPCASTS[name](data)
-    return machine.events[name].model_validate(data)
+    try:
+        return machine.events[name].model_validate(data)
+    except (KeyError, ValidationError) as fault:
+        raise Unreadable(name) from fault

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import psycopg
 from alembic import command
-from alembic.config import Config
+from alembic.migration import MigrationContext
 from psycopg import sql
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
-SERVICE_ROLE = "termledger_service"
-_FOLDER = Path(__file__).parent / "migrations"
+from ledger.fitness import check_revision, config
 
+SERVICE_ROLE = "termledger_service"
 
 WAIT = 10.0
 """Seconds that a migration waits for a lock, unless told otherwise."""
@@ -25,18 +24,18 @@ def migrate(owner_dsn: str, *, wait: float = WAIT) -> None:
     """Bring the schema to the newest revision. Takes the owner's connection string; safe to repeat.
 
     A migration that waits longer than `wait` seconds for a lock gives up with psycopg's LockNotAvailable, so that it
-    never queues in front of people's commands.
+    never queues in front of people's commands. Nothing is done to a database that a newer version migrated: `Unfit`.
     """
     engine = create_engine(make_url(owner_dsn).set(drivername="postgresql+psycopg"))
-    config = Config(attributes={})
-    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    settings = config()
     try:
         with engine.connect() as connection:
             connection.execute(text(f"SET lock_timeout = {int(wait * 1000)}"))
             connection.execute(text("SELECT pg_advisory_lock(726521)"))  # one migration at a time, whoever starts it
             connection.commit()
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            check_revision(MigrationContext.configure(connection).get_current_revision())
+            settings.attributes["connection"] = connection
+            command.upgrade(settings, "head")
             connection.commit()
     except OperationalError as fault:
         if isinstance(fault.orig, psycopg.errors.LockNotAvailable):

@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from typing import Any, LiteralString
 
 from psycopg.types.json import Jsonb
+from pydantic import ValidationError
 
 from domain.canonical import content_digest
 from domain.ids import TenantId
+from domain.machine import Unreadable
 from domain.programme import Place, Programme, Unit, UnitKind
 from domain.refusal import Kind, Refused
 from domain.text import Text
@@ -61,14 +63,17 @@ class Programmes:
         return programme.over(places) if places else programme
 
     async def rules(self, connection: Connection, tenant: TenantId, digest: str) -> Programme:
-        """Return a programme as it was stored, over its own tree. Refused as missing when none has that digest."""
+        """Return a programme as it was stored, over its own tree. Refused as missing when none has that digest.
+
+        Raises `Unreadable` when another version's model stored it.
+        """
         rules = self._rules.get((tenant, digest))
         if rules is None:
             query = "SELECT body FROM programme WHERE tenant = %s AND digest = %s"
             row = await (await connection.execute(query, (tenant, digest))).fetchone()
             if row is None:
                 raise Refused(Kind.MISSING, "programme_unknown", {"digest": digest})
-            rules = self._rules[tenant, digest] = Programme.model_validate(row["body"])
+            rules = self._rules[tenant, digest] = read_programme(row["body"])
         return rules
 
     async def _tree(self, connection: Connection, tenant: TenantId, tree: int) -> tuple[int, Sequence[Place]]:
@@ -91,6 +96,14 @@ def _place(row: dict[str, Any]) -> Place:
         centre=row["centre"],
     )
     return Place(unit, tuple(row["parents"]), row["closed"])
+
+
+def read_programme(body: Any) -> Programme:
+    """Return the programme that a stored body holds. Raises `Unreadable`."""
+    try:
+        return Programme.model_validate(body)
+    except ValidationError as fault:
+        raise Unreadable("programme") from fault
 
 
 def as_json(programme: Programme) -> Any:

@@ -448,3 +448,10 @@ import_job = Table(
     Column("moved_at", _INSTANT, nullable=False, server_default=func.now(), comment="when it was last seen at work"),
     Column("finished_at", _INSTANT),
 )
+
+FUNCTIONS = {
+    "append": "8b0a50d560bcf7cc1613b1615ba1bba4",
+    "find_filings": "1576f923f4ff69824b98b225a2307a3c",
+    "refuse_change": "4df64c9ff9b4aacaada6f47d8b0cc164",
+}
+"""The functions that the migrations make, each with the MD5 of its body: a database with another body is not ours."""

@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 import domain.machines
 from domain.filing import AbandonAmendment, Amend, Approve
 from domain.ids import SYSTEM, StreamId
-from domain.machine import Appointment, State
+from domain.machine import Appointment, State, Unreadable
 from domain.person import Appoint, PersonAppointed, Registered
 from domain.refusal import Kind, Refused
 from ledger import replay as replay_module
@@ -167,7 +167,7 @@ async def test_an_old_event_is_lifted(base: Base, bureau: Bureau, monkeypatch: p
     data = {"place": "teacher@shiyan-maths", "since": "2026-09-01"}
     write_old(base, stream, "person.hired", data, lifted)
 
-    with pytest.raises(KeyError):
+    with pytest.raises(Unreadable, match=r"^person\.hired$"):
         await bureau.ledger.events(bureau.tenant, stream)
     monkeypatch.setitem(upcasts, "person.hired", lift_hired)
     monkeypatch.setitem(upcasts, "person.appointed.v2", lift_appointed)
