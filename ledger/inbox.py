@@ -57,3 +57,15 @@ class Inbox:
         """
         async with self._database.connection(tenant) as connection:
             return (await connection.execute(query, (tenant, person, list(ids)))).rowcount
+
+    async def mark_settled(self, tenant: TenantId, person: PersonId, streams: Sequence[StreamId]) -> int:
+        """Mark what tells a person of these streams as read, since they have acted on them; returns how many were not.
+
+        Who opens a stream's page reads them with it: see `Sessions.counts`.
+        """
+        query = """
+            UPDATE inbox SET read_at = now()
+            WHERE tenant = %s AND person = %s AND stream = ANY(%s) AND read_at IS NULL
+        """
+        async with self._database.connection(tenant) as connection:
+            return (await connection.execute(query, (tenant, person, list(streams)))).rowcount

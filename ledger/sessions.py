@@ -95,8 +95,16 @@ LEFT JOIN content AS c ON c.tenant = s.tenant AND c.digest = p.state ->> 'profil
 WHERE s.tenant = %(tenant)s AND s.digest = %(digest)s AND {_IN_FORCE}
 """  # noqa: S608 - composed of our own texts
 
+_OPEN = """
+WITH opened AS (UPDATE inbox SET read_at = now()
+                WHERE tenant = %(tenant)s AND person = %(person)s AND stream = %(opened)s AND read_at IS NULL)
+"""
+
+# What is being opened is left out by name: the counting sees the inbox as it was before.
 _COUNTS = """
-SELECT (SELECT count(*) FROM inbox WHERE tenant = %(tenant)s AND person = %(person)s AND read_at IS NULL) AS unread,
+SELECT (SELECT count(*) FROM inbox
+        WHERE tenant = %(tenant)s AND person = %(person)s AND read_at IS NULL
+          AND stream IS DISTINCT FROM %(opened)s::text) AS unread,
        (SELECT count(*) FROM (
             SELECT stream, ordinal FROM task WHERE tenant = %(tenant)s AND person = %(person)s
             UNION
@@ -197,16 +205,21 @@ class Sessions:
                 (lang, tenant, person),
             )
 
-    async def counts(self, tenant: TenantId, actor: Actor) -> tuple[int, int]:
-        """Return how many notices somebody has not read, and how many tasks wait for them or their posts."""
+    async def counts(self, tenant: TenantId, actor: Actor, opened: str | None = None) -> tuple[int, int]:
+        """Return how many notices somebody has not read, and how many tasks wait for them or their posts.
+
+        With a stream whose page they open, its notices are read from now on, in the same statement.
+        """
         posts = sorted({(one.role, one.unit) for one in actor.held})
         parameters = {
             "tenant": tenant,
             "person": actor.person,
             "roles": [role for role, _ in posts],
             "units": [unit for _, unit in posts],
+            "opened": opened,
         }
+        query = _COUNTS if opened is None else _OPEN + _COUNTS
         async with self._database.connection(tenant) as connection:
-            row = await (await connection.execute(_COUNTS, parameters)).fetchone()
+            row = await (await connection.execute(query, parameters)).fetchone()
         assert row is not None, "counting always gives a row"
         return row["unread"], row["waiting"]

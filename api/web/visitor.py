@@ -11,13 +11,14 @@ from typing import Annotated
 from fastapi import Depends, Request
 from starlette.datastructures import FormData
 
-from api.deps import LedgerDep
+from api.deps import LedgerDep, addressed
 from api.language import language
 from api.web.security import TOTP_PATHS, UNCHANGED_PATHS, SignInNeeded, session_cookie, settings_of, submitted
 from domain.access import Actor
-from domain.ids import PersonId, TenantId
+from domain.ids import PersonId, StreamId, TenantId
 from domain.messages import Lang
 from domain.programme import Programme
+from domain.refusal import Refused
 from ledger.sessions import Why
 
 
@@ -92,6 +93,8 @@ async def visitor_of(
 ) -> Visitor:
     """Return who looks, in three queries; what they post has been proved to come from their own page.
 
+    Opening the page of a filing, or of anything else that notices lead to, reads what they tell of it, as with mail.
+
     Raises `SignInNeeded` without a session in force, `Detour` when something has to be done first, `FormAged` for a
     form of an earlier session, and refuses what another site sent.
     """
@@ -106,7 +109,13 @@ async def visitor_of(
     if not actor.held:
         await ledger.sessions.end(tenant, session.person, session.id, Why.NO_POST)
         raise SignInNeeded("no_post", form)
-    unread, waiting = await ledger.sessions.counts(tenant, actor)
+    path = request.url.path
+    detour = None
+    if session.must_change and path not in UNCHANGED_PATHS:
+        detour = "/account/password"
+    elif not session.has_totp and needs_totp(actor, programme) and path not in UNCHANGED_PATHS | TOTP_PATHS:
+        detour = "/account/totp"
+    unread, waiting = await ledger.sessions.counts(tenant, actor, _opened(request) if detour is None else None)
     visitor = Visitor(
         tenant=tenant,
         person=session.person,
@@ -121,14 +130,22 @@ async def visitor_of(
         waiting=waiting,
     )
     request.state.visitor = visitor
-    path = request.url.path
-    if session.must_change and path not in UNCHANGED_PATHS:
-        raise Detour(visitor, "/account/password", form)
-    if not session.has_totp and needs_totp(actor, programme) and path not in UNCHANGED_PATHS | TOTP_PATHS:
-        raise Detour(visitor, "/account/totp", form)
+    if detour is not None:
+        raise Detour(visitor, detour, form)
     if form is not None and not secrets.compare_digest(_token(request, form).encode(), visitor.csrf.encode()):
         raise FormAged(visitor, form)
     return visitor
+
+
+def _opened(request: Request) -> StreamId | None:
+    """The stream whose page is asked for; none on other pages, and where something is sent."""
+    id = request.path_params.get("id")
+    if id is None or request.method != "GET":
+        return None
+    try:
+        return addressed(id)
+    except Refused:
+        return None
 
 
 def needs_totp(actor: Actor, programme: Programme) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from domain.filing import ApprovalGiven, Approve, FilingReturned, Recall, Return, Submit
 from domain.ids import StreamId
-from tests.api.site import LEADER, PLAN
+from tests.api.site import EXPERT, LEADER, OFFICE, PLAN
 from tests.conftest import START
 from tests.web.conftest import Web, counted
 
@@ -228,6 +228,53 @@ async def test_notices_are_marked_as_read(web: Web) -> None:
     after = await browser.submit(page, "/desk/notices-read")
     assert "通知已标为已读" in after.text
     assert "未读：" not in after.text
+
+
+async def unread(web: Web, role: str, unit: str) -> set[StreamId]:
+    """What somebody's notices that are not read tell of."""
+    found = await web.ledger.inbox.read(web.tenant, await web.site.person(role, unit))
+    return {one.stream for one in found if one.read_at is None}
+
+
+async def test_opening_a_page_reads_what_tells_of_it_and_nothing_else(web: Web) -> None:
+    """As with mail: what I opened is read, for me alone, at no cost."""
+    opened, other = [await web.site.filing("returned") for _ in range(2)]
+    browser = await web.signed_in(*LEADER)
+    assert await unread(web, *LEADER) == {opened, other}
+    await (await web.signed_in(*COORDINATOR)).get(f"/filings/{opened}")
+    await browser.post(f"/filings/{opened}/recall", {})
+    assert await unread(web, *LEADER) == {opened, other}
+    async with counted(web) as fresh:
+        await browser.get(f"/filings/{opened}")
+    assert await unread(web, *LEADER) == {other}
+    async with counted(web) as again:
+        await browser.get(f"/filings/{opened}")
+    assert fresh == again
+    page = await browser.get("/")
+    assert f'data-live="unread">{page.html.count("未读：")}<' in page.html
+    assert (await browser.get("/filings/%00")).status == 404
+
+
+async def test_inspections_and_follow_ups_are_read_by_opening_them_too(web: Web) -> None:
+    inspection, follow_up = await web.site.inspection("assigned"), await web.site.follow_up()
+    for actor, stream, path in ((EXPERT, inspection, "inspections"), (OFFICE, follow_up, "follow-ups")):
+        browser = await web.signed_in(*actor)
+        assert stream in await unread(web, *actor)
+        await browser.get(f"/{path}/{stream}")
+        assert stream not in await unread(web, *actor)
+
+
+async def test_what_was_decided_from_the_desk_is_read(web: Web) -> None:
+    streams = [await web.site.filing("in_review") for _ in range(3)]
+    browser = await web.signed_in(*COORDINATOR)
+    page = await browser.get("/")
+    await browser.submit(page, "many", only=streams[0])
+    assert await unread(web, *COORDINATOR) == set(streams[1:])
+    # Somebody was quicker with one: of that, the notice still tells.
+    await web.site.by(await web.site.person("coordinator", "shiyan", "second"), streams[1], Return(reason="缺日期"))
+    after = await browser.submit(page, "many", pick=streams[1:], button="同意所选")
+    assert await unread(web, *COORDINATOR) == {streams[1]}
+    assert 'data-live="unread">1<' in after.html
 
 
 @pytest.mark.parametrize(
