@@ -367,11 +367,6 @@ class SchoolCalendar:
         count = _week_number(term, term.last_day)
         return tuple(_week(term, number) for number in range(1, count + 1))
 
-    def teaching_week(self, day: date) -> TeachingWeek | None:
-        """Return the teaching week the day lies in, or None outside the terms."""
-        term = self.term_on(day)
-        return _week(term, _week_number(term, day)) if term else None
-
     # ---- workdays
 
     def is_workday(self, day: date) -> bool:

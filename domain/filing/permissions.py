@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from domain.access import Actor, Post, Scope, keeps_directory, may_read, needs
-from domain.filing.graph import sent_back_to
 from domain.filing.states import Approved, Filing, InReview, Working
 from domain.filing.values import Extension, RecallAsked
 from domain.ids import PersonId
@@ -165,11 +164,6 @@ def marks_read(state: Filing, actor: Actor) -> Refused | None:
 def hands_over(state: Filing, actor: Actor) -> Refused | None:
     """The keeper of the directory."""
     return keeps_directory(state, actor)
-
-
-def may_send_back(state: InReview, actor: Actor) -> bool:
-    """Whether there is an earlier stage that this actor could send it back to."""
-    return any(sent_back_to(state, visit.stage) for visit, _ in state.seats_of(actor))
 
 
 def waives(state: Filing, actor: Actor) -> Refused | None:

@@ -12,7 +12,6 @@ from typing import Any
 from domain.access import Post
 from domain.context import Context, Lookups
 from domain.filing.events import (
-    ApprovalGiven,
     Because,
     FilingApproved,
     FilingCopied,
@@ -319,11 +318,3 @@ def _still_sits(state: InReview, stage: str, seat: Seat, context: Context) -> bo
     if seat.post is not None and seat.origin in OF_A_POST:
         return seat.person in holders(state, seat.post, context)
     return bool(context.directory.held.get(seat.person))
-
-
-def completing(course: Course, event: ApprovalGiven) -> None:
-    """Let an agreement happen, and the filing go on when the stage is through with it."""
-    course.emit(event)
-    visit = course.review.visit_of(event.stage)
-    if visit is None:
-        onward(course)

@@ -175,17 +175,6 @@ def test_teaching_weeks() -> None:
     assert weeks[-1] == TeachingWeek("autumn", 22, date(2027, 1, 25), date(2027, 1, 29))
     assert [week.number for week in weeks] == list(range(1, 23))
     assert all(a.last_day + timedelta(days=1) == b.first_day for a, b in pairwise(weeks))
-    assert YEAR.teaching_week(date(2026, 9, 13)) == weeks[1]
-    assert YEAR.teaching_week(date(2027, 2, 10)) is None
-
-
-@given(DAYS)
-def test_a_teaching_week_holds_its_day(day: date) -> None:
-    term, week = YEAR.term_on(day), YEAR.teaching_week(day)
-    assert (term is None) == (week is None)
-    if term and week:
-        assert week in YEAR.weeks(term)
-        assert week.first_day <= day <= week.last_day
 
 
 # ---- periods
