@@ -32,6 +32,7 @@ async def press(page: Page | Locator, words: str) -> None:
 async def unfold(page: Page, words: str, more: str = "更多办理") -> None:
     """Open the small form of what one wants to do, also where it is folded away with what is rare."""
     form = page.locator("details.act > summary", has_text=re.compile(rf"^{words}"))
+    await form.wait_for(state="attached")  # the page that was asked for may only be coming
     if not await form.is_visible():
         await page.get_by_text(more, exact=True).click()
     await form.click()

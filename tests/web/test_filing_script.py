@@ -14,6 +14,7 @@ from ledger.contents import Draft
 from tests.api.site import COORDINATOR, LEADER
 from tests.e2e.window import PHONE, chromium
 from tests.web.conftest import Web
+from tests.workflows.school import until
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +45,15 @@ async def draft_of(web: Web, stream: StreamId) -> Draft:
     return draft
 
 
+async def months_saved(web: Web, stream: StreamId, *months: str) -> None:
+    """Wait until the draft has these months: between two words it may have been saved with the first alone."""
+
+    async def has_them() -> bool:
+        return [row["month"] for row in (await draft_of(web, stream)).body["monthly_tasks"]] == list(months)
+
+    await until(has_them, f"the draft has {months}")
+
+
 def box(page: Page, name: str) -> str:
     return f'[id="content.{name}"]'
 
@@ -57,7 +67,7 @@ async def test_the_form_saves_itself_and_rows_come_and_go(web: Web, chrome: Brow
         await page.keyboard.type("十月")
         await expect(page.locator("#edit .told")).to_contain_text("已自动保存")
         await expect(page.locator("[name=revision]")).not_to_have_value("0")
-        assert [row["month"] for row in (await draft_of(web, filing)).body["monthly_tasks"]] == ["九月", "十月"]
+        await months_saved(web, filing, "九月", "十月")
         await page.locator(".form-row").nth(1).get_by_text("上移").click()
         await page.locator(".form-row").nth(1).get_by_text("删除").click()
         await expect(page.locator(".form-row")).to_have_count(1)

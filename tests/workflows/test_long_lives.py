@@ -41,7 +41,8 @@ async def test_a_manager_with_a_long_history_continues_as_new_and_keeps_time(bur
 
             await until(is_reminded, "the reminder")
             (at,) = await acting.times(filing, "filing.reminded")
-            assert timedelta(0) <= at - state.remind_at[0] < timedelta(seconds=3)
+            # Not before, and not long after: how many seconds, depends on what else the machine does.
+            assert timedelta(0) <= at - state.remind_at[0] < timedelta(seconds=30)
             await bureau.at(state.lapses_at)
             await acting.wake(filing)
             assert (await acting.ended(filing)).state == "lapsed"
