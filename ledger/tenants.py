@@ -65,29 +65,42 @@ class Tenants:
         self._executor = executor
 
     async def adopt(
-        self, tenant: TenantId, programme: Programme, by: PersonId = SYSTEM, reason: str | None = None
+        self,
+        tenant: TenantId,
+        programme: Programme,
+        by: PersonId = SYSTEM,
+        reason: str | None = None,
+        *,
+        clock: datetime | None = None,
     ) -> str:
         """Create the tenant if it is new, put a programme in force and found its units. Returns its digest.
 
-        See `put_in_force` for who does it, and `found_units`.
+        See `put_in_force` for who does it, and for the clock, and `found_units`.
         """
-        digest = await self.put_in_force(tenant, programme, by, reason)
+        digest = await self.put_in_force(tenant, programme, by, reason, clock=clock)
         await self.found_units(tenant, digest)
         return digest
 
     async def put_in_force(
-        self, tenant: TenantId, programme: Programme, by: PersonId = SYSTEM, reason: str | None = None
+        self,
+        tenant: TenantId,
+        programme: Programme,
+        by: PersonId = SYSTEM,
+        reason: str | None = None,
+        *,
+        clock: datetime | None = None,
     ) -> str:
         """Create the tenant if it is new, and put a programme in force, as an event. Returns its digest.
 
         A tenant's first programme is put in force by the system, later ones by whoever is named, with a reason. Nothing
         happens when it is in force already. The digest algorithm of the chain is the first programme's; it never
-        changes afterwards. While no unit was founded, the programme's own tree holds. Raises `Refused`.
+        changes afterwards. While no unit was founded, the programme's own tree holds. A new tenant's clock stands at
+        `clock`, if given, before the first event is written: so a rehearsal's history reads in order. Raises `Refused`.
         """
         stream = rulebook_stream(tenant)
         async with self._database.transaction(tenant) as connection:
             digest = await self._programmes.store(connection, tenant, programme)
-            if await _is_new(connection, tenant, digest, programme.hash):
+            if await _is_new(connection, tenant, digest, programme.hash, clock):
                 order = Order(tenant, stream, Establish(programme=digest), SYSTEM, derived(tenant, "establish"))
                 await self._executor.execute_within(connection, order)
                 return digest
@@ -214,11 +227,12 @@ async def _adoptions(connection: Connection, tenant: TenantId) -> list[InForce]:
     return [state for state in states if isinstance(state, InForce)]
 
 
-async def _is_new(connection: Connection, tenant: TenantId, digest: str, hash: str) -> bool:
+async def _is_new(connection: Connection, tenant: TenantId, digest: str, hash: str, clock: datetime | None) -> bool:
     """Make the tenant's row; whether there was none. Waits for whoever is making it at this moment."""
     made = await connection.execute(
-        "INSERT INTO tenant (tenant, programme, hash, link) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
-        (tenant, digest, hash, ZERO),
+        "INSERT INTO tenant (tenant, programme, hash, link, clock_frozen) VALUES (%s, %s, %s, %s, %s) "
+        "ON CONFLICT DO NOTHING",
+        (tenant, digest, hash, ZERO, clock),
     )
     return made.rowcount == 1
 

@@ -35,19 +35,23 @@ Streams = dict[str, list[dict[str, Any]]]
 async def streams_of(ledger: Ledger) -> Streams:
     """Every event, by stream, in order."""
     found: Streams = defaultdict(list)
-    for row in await query(
-        ledger,
-        "SELECT stream, type, data, actor, happened_at FROM event WHERE tenant = %s ORDER BY position",
-        TENANT,
-    ):
+    for row in await events_of(ledger):
         found[row["stream"]].append(row)
     return found
+
+
+async def events_of(ledger: Ledger) -> list[dict[str, Any]]:
+    """Every event, in order of position."""
+    text = "SELECT stream, type, data, actor, happened_at, recorded_at FROM event WHERE tenant = %s ORDER BY position"
+    return await query(ledger, text, TENANT)
 
 
 async def test_a_rehearsal_repeats_with_its_seed_and_counts_what_the_ledger_holds(
     server: _Server, base: Base, ledger: Ledger, small_county: Programme
 ) -> None:
+    began = datetime.now(UTC)
     first = await rehearsed(base, small_county, 7)
+    assert_told_in_order(await events_of(ledger), began)
     assert first.sound
     assert first.drifts == 0
     streams = await streams_of(ledger)
@@ -63,6 +67,15 @@ async def test_a_rehearsal_repeats_with_its_seed_and_counts_what_the_ledger_hold
         finally:
             server.drop(other)
         assert (again.model_dump(exclude={*APART, "seed"}) == first.model_dump(exclude={*APART, "seed"})) is same
+
+
+def assert_told_in_order(events: list[dict[str, Any]], began: datetime) -> None:
+    """Each event happened no earlier than the one before, from the first adoption on; when it was written is real."""
+    assert events[0]["type"] == "rulebook.programme_adopted"
+    assert events[0]["happened_at"] == datetime(2026, 8, 25, 0, 0, tzinfo=UTC), "eight o'clock, a week before term"
+    happened = [event["happened_at"] for event in events]
+    assert happened == sorted(happened)
+    assert all(began <= event["recorded_at"] <= datetime.now(UTC) for event in events)
 
 
 def assert_counted(report: Report, streams: Streams, filings: Streams) -> None:

@@ -116,8 +116,7 @@ class Rehearsal:
     # -- setting up
 
     async def _set_up(self) -> None:
-        await self._ledger.tenants.adopt(self._tenant, self._programme)
-        await self._ledger.tenants.freeze_clock(self._tenant, self._begin())
+        await self._ledger.tenants.adopt(self._tenant, self._programme, clock=self._begin())
         first_day = self._calendar.local(self._begin()).date()
         orders = [
             Order(
