@@ -574,6 +574,24 @@ class AnyProgramme(RuleBasedStateMachine):
                 self.attempt(self.commands(data.draw, name), who)
 
     @rule(data=st.data())
+    @precondition(lambda self: isinstance(self.state, InReview) and self.state.in_force is None)
+    def all_agree(self, data: st.DataObject) -> None:
+        """To the end, where nobody is wanting: left to chance alone, few filings come into force."""
+        for _ in range(12):
+            able = [one for one in self.actors() if "approve" in FILING.permitted(self.here, one)]
+            if not able:
+                return
+            self.attempt(self.commands(data.draw, "approve"), data.draw(st.sampled_from(able)))
+
+    @rule(data=st.data())
+    @precondition(lambda self: isinstance(self.state, f.Approved))
+    def what_is_in_force_is_amended(self, data: st.DataObject) -> None:
+        for name in ("amend", "submit"):
+            able = [one for one in self.actors() if name in FILING.permitted(self.here, one)]
+            if able:
+                self.attempt(self.commands(data.draw, name), data.draw(st.sampled_from(able)))
+
+    @rule(data=st.data())
     @precondition(lambda self: isinstance(self.state, InReview) and bool(self.state.passed))
     def somebody_sends_it_back(self, data: st.DataObject) -> None:
         able = [one for one in self.actors() if "return" in FILING.permitted(self.here, one)]
