@@ -170,7 +170,6 @@ class Entry:
     key: str
     href: str
     here: bool
-    count: int = 0
 
 
 def navigation(visitor: Visitor, path: str) -> list[Entry]:
@@ -183,7 +182,7 @@ def navigation(visitor: Visitor, path: str) -> list[Entry]:
     if Right.AUDIT in rights:
         wanted.append(("audit", "/audit"))
     wanted.append(("directory", "/directory"))
-    return [Entry(key, href, _is_here(path, href), visitor.waiting if key == "desk" else 0) for key, href in wanted]
+    return [Entry(key, href, _is_here(path, href)) for key, href in wanted]
 
 
 _PARTS: Mapping[str, Sequence[str]] = {

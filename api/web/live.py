@@ -33,7 +33,7 @@ async def live(request: Request, visitor: VisitorDep, ledger: LedgerDep) -> Stre
 
 
 async def _counts(request: Request, visitor: Visitor, ledger: Ledger) -> AsyncIterator[bytes]:
-    told: dict[str, int] = {"waiting": visitor.waiting, "unread": visitor.unread}
+    told: dict[str, int] = {}  # the first look is always told: much may have happened since the page was made
     for _ in range(LOOKS):
         if await request.is_disconnected():
             return

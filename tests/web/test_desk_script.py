@@ -9,7 +9,8 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Locator, Page, expect
 
-from domain.filing import ApprovalGiven, FilingReturned, Return
+from api.web import live
+from domain.filing import ApprovalGiven, Approve, FilingReturned, Return
 from domain.ids import StreamId
 from tests.api.site import COORDINATOR, OFFICE
 from tests.e2e.window import PC, PHONE, chromium
@@ -151,3 +152,21 @@ async def test_who_chooses_what_needs_a_judgement_is_told_before(web: Web, chrom
         await expect(page.locator(".bulk-count")).to_contain_text("其中 1 件不能批量同意")
         found = await Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
+
+
+async def test_an_open_desk_counts_what_comes_and_goes(
+    web: Web, chrome: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "EVERY", 0.1)
+    monkeypatch.setattr(live, "LOOKS", 1000)
+    async with desk(chrome, web) as page:
+        waiting = page.locator("nav [data-live=waiting]")
+        unread = page.locator("#notices [data-live=unread]")
+        await expect(waiting).to_be_hidden()
+        await expect(unread).to_be_hidden()
+        filing = await web.site.filing("in_review")
+        await expect(waiting).to_have_text("1")
+        await expect(waiting).to_be_visible()
+        await expect(unread).to_have_text("1")
+        await web.site.by(COORDINATOR, filing, Approve())
+        await expect(waiting).to_be_hidden()

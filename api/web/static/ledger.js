@@ -146,7 +146,10 @@
     const source = new EventSource(said.live);
     source.addEventListener("counts", (event) => {
       for (const [name, count] of Object.entries(JSON.parse(event.data))) {
-        document.querySelectorAll(`[data-live="${name}"]`).forEach((one) => { one.textContent = count; });
+        document.querySelectorAll(`[data-live="${name}"]`).forEach((one) => {
+          one.textContent = count || "";
+          one.hidden = !count;
+        });
       }
     });
     addEventListener("pagehide", () => source.close());
