@@ -48,8 +48,13 @@ def _unknown(name: Any, at: str) -> Refused:
     return invalid("field_unknown", at=f"{at}.{shown}", field=shown)
 
 
-def check_storable(value: Any, at: str) -> None:
-    """Raise `Refused` for text anywhere in a draft that could not be stored."""
+def check_draft(value: Any, at: str) -> None:
+    """Raise `Refused` for what no draft may hold: text that could not be stored, and more rows than a document has.
+
+    A draft may be anything else, but it is shown as a form: that must not take minutes.
+    """
+    if isinstance(value, dict | list) and len(value) > LIST_LIMIT:
+        raise invalid("too_many", at=at, limit=LIST_LIMIT)
     if isinstance(value, str):
         try:
             storable(value)
@@ -57,11 +62,11 @@ def check_storable(value: Any, at: str) -> None:
             raise _unstorable(at) from None
     elif isinstance(value, dict):
         for name, one in value.items():
-            check_storable(name, at)
-            check_storable(one, f"{at}.{name}")
+            check_draft(name, at)
+            check_draft(one, f"{at}.{name}")
     elif isinstance(value, list):
         for index, one in enumerate(value):
-            check_storable(one, f"{at}.{index}")
+            check_draft(one, f"{at}.{index}")
 
 
 def _field_faults(field: DocumentField, value: Any) -> Iterator[Refused]:

@@ -15,7 +15,7 @@ from api.examples import body as example
 from api.faults import BadRequest
 from api.models import DraftView, StreamView
 from api.routes.machines import answered, carry_out
-from domain.document import CONTENT_LIMIT
+from domain.document import CONTENT_LIMIT, check_draft
 from domain.filing import FILING, BeginDraft, FilingSubmitted, Open, Submit
 from domain.filing.commands import People
 from domain.ids import PersonId, StreamId, TenantId
@@ -69,6 +69,7 @@ async def save_draft(
         raise BadRequest(413, "body_too_large", "body", limit=f"{CONTENT_LIMIT // 1024} KiB")
     giver = on_behalf_of(request)
     found = await _author(ledger, caller, id, giver)
+    check_draft(body.body, "body")
     draft = await ledger.contents.save_draft(
         caller.tenant, found.stream, body.body, caller.person, expected_of(request)
     )

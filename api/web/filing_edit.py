@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -37,7 +38,7 @@ from api.web.kit import address, page, say
 from api.web.streams import Opened, names_for, people_in
 from api.web.visitor import PostedDep, Visitor, VisitorDep
 from domain.difference import Change, content_difference
-from domain.document import CONTENT_LIMIT, LINE_LIMIT, LIST_LIMIT, PROSE_LIMIT, check_storable, content_faults
+from domain.document import CONTENT_LIMIT, LINE_LIMIT, LIST_LIMIT, PROSE_LIMIT, check_draft, content_faults
 from domain.filing import (
     FILING,
     Amending,
@@ -71,6 +72,7 @@ QUIET: tuple[type[Event], ...] = (DraftingBegun, *FILING.quiet)
 CHOICES = "choose"
 """The field in which the author names deciders, with the stage's id after it."""
 _BLANK_ROWS = 50
+_FAULTS_TOLD = 200
 _LISTED = (FieldKind.LIST, FieldKind.TABLE)
 _STATUS = {Kind.INVALID: 422, Kind.FORBIDDEN: 403, Kind.CONFLICT: 409, Kind.MISSING: 404}
 
@@ -298,7 +300,7 @@ async def autosave(id: str, request: Request, visitor: VisitorDep, ledger: Ledge
 
 async def _save(ledger: Ledger, visitor: Visitor, writing: Writing, content: Content, form: FormData) -> Draft:
     """Save a draft over the one the form was made with. Raises `DraftMoved`, and `Refused` for too much."""
-    check_storable(content, PREFIX)
+    check_draft(content, PREFIX)
     length = len(to_json(content))
     if length > CONTENT_LIMIT:
         raise invalid("content_too_large", at=PREFIX, limit=CONTENT_LIMIT // 1024, length=length // 1024)
@@ -559,7 +561,7 @@ async def _preview_page(
 ) -> Response:
     names = await names_for(ledger, visitor, writing.found.programme, [])
     asked = _author_chooses(writing.state, _left_out(writing, visitor, draft.body))
-    faults = missing(list(content_faults(writing.document, draft.body)))
+    faults = missing(list(islice(content_faults(writing.document, draft.body), _FAULTS_TOLD)))
     due_at, left = deadline_of(writing.state, visitor)
     return page(
         request,

@@ -131,6 +131,20 @@ async def test_bodies_over_the_limit_are_refused_whether_they_announce_it_or_not
     assert await site.rows("draft") == []
 
 
+async def test_a_draft_with_more_rows_than_a_page_can_show_is_refused(site: Site) -> None:
+    """Half a megabyte of empty rows made a form that took minutes, for everybody."""
+    id = await site.filing("drafting")
+    author = await site.as_(*LEADER)
+    for much, field in (
+        ({"monthly_tasks": [{}] * 100_000}, "body.monthly_tasks"),
+        ({"monthly_tasks": [[[0] * 201]]}, "body.monthly_tasks.0.0"),
+        ({f"f{n}": n for n in range(201)}, "body"),
+    ):
+        assert is_problem(await author.put(f"/filings/{id}/draft", {"body": much}), 422, "too_many")["field"] == field
+    assert await site.rows("draft") == []
+    accepted(await author.put(f"/filings/{id}/draft", {"body": {"monthly_tasks": [{}] * 200}}))
+
+
 async def test_text_and_numbers_that_could_not_be_kept_are_refused_with_their_field(site: Site) -> None:
     id = await site.filing("drafting")
     author, decider, office = await site.as_(*LEADER), await site.as_(*COORDINATOR), await site.as_(*OFFICE)

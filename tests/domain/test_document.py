@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from domain.canonical import content_digest
-from domain.document import CONTENT_LIMIT, LINE_LIMIT, LIST_LIMIT, PROSE_LIMIT, check_content, content_faults
+from domain.document import (
+    CONTENT_LIMIT,
+    LINE_LIMIT,
+    LIST_LIMIT,
+    PROSE_LIMIT,
+    check_content,
+    check_draft,
+    content_faults,
+)
 from domain.programme import Document
 from domain.refusal import Kind, Refused
 from domain.text import Line, Prose, storable
@@ -118,6 +126,13 @@ def test_each_field_says_what_is_wrong_and_where(field: str, value: Any, code: s
 def test_longest_of_everything_that_is_allowed_passes() -> None:
     check_content(DOCUMENT, {**GOOD, "name": "x" * LINE_LIMIT, "aims": "x" * PROSE_LIMIT, "count": 2**53 - 1})
     check_content(DOCUMENT, {**GOOD, "books": ["x"] * LIST_LIMIT})
+
+
+def test_a_draft_holds_anything_but_more_rows_than_a_document_has() -> None:
+    check_draft({"books": ["x"] * LIST_LIMIT, "name": [{"": None}]}, "content")
+    with pytest.raises(Refused) as refused:
+        check_draft({"tasks": [{"owner": ["x"] * (LIST_LIMIT + 1)}]}, "content")
+    assert (refused.value.code, refused.value.at) == ("too_many", "content.tasks.0.owner")
 
 
 def test_missing_field_is_named_in_both_languages() -> None:
