@@ -20,7 +20,6 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from api.settings import Settings
-from deploy.ports import free_port
 from domain.access import SYSTEM_ACTOR
 from domain.cycle import BeginClosing, DraftCycle, Publish, Start, Suspend
 from domain.filing import (
@@ -93,8 +92,7 @@ async def serving(app: FastAPI) -> AsyncIterator[str]:
     """Serve an app on a free port. The socket listens before the server runs, so nobody has to wait for it."""
     # The protocol is named, or asyncio would not switch off Nagle's algorithm and every answer would take 40 ms.
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(("127.0.0.1", free_port()))
+        listening.bind(("127.0.0.1", 0))
         listening.listen()
         # A connection that was idle for a while must not close just as it is used again: both ends share one loop.
         config = uvicorn.Config(
@@ -114,9 +112,13 @@ TOTP_KEYS = Path(_folder.name) / "totp_keys"
 TOTP_KEYS.write_text(draw_key())
 
 
+_nobody = socket.socket()  # bound and not listening: every connection is refused, and nobody else gets the port
+_nobody.bind(("127.0.0.1", 0))
+
+
 def settings(base: Base) -> Settings:
     """Settings on a database. Nobody listens where Temporal should be."""
-    temporal = f"127.0.0.1:{free_port()}"
+    temporal = f"127.0.0.1:{_nobody.getsockname()[1]}"
     return Settings(dsn=SecretStr(base.service), temporal=temporal, pool=8, totp_keys_file=TOTP_KEYS)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -23,7 +24,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from api.app import create_app
 from api.limits import BODY_LIMIT
-from deploy.ports import free_port
 from ledger.attempts import Device
 from ledger.sessions import Limits
 from tests.api.site import Running, serving
@@ -74,8 +74,9 @@ async def _pipe(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
 async def proxied(running: Running, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Proxied]:
     """The pages as they are set up for an encrypted address, and a proxy before them."""
     file = certificate(tmp_path_factory.mktemp("tls"))
-    port = free_port()
-    encrypted = f"https://{HOST}:{port}"
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.bind((HOST, 0))
+    encrypted = f"https://{HOST}:{listening.getsockname()[1]}"
     offered = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     offered.load_cert_chain(file)
     app = create_app(running.settings.model_copy(update={"public_url": encrypted}))
@@ -85,7 +86,7 @@ async def proxied(running: Running, tmp_path_factory: pytest.TempPathFactory) ->
             behind_reader, behind = await asyncio.open_connection(HOST, urlsplit(plain).port)
             await asyncio.gather(_pipe(reader, behind), _pipe(behind_reader, writer), return_exceptions=True)
 
-        async with await asyncio.start_server(forward, HOST, port, ssl=offered):
+        async with await asyncio.start_server(forward, sock=listening, ssl=offered):
             yield Proxied(encrypted, plain, ssl.create_default_context(cafile=str(file)))
 
 
