@@ -133,11 +133,11 @@ _REFUSALS: Mapping[str, Message] = {
         "A revision is in force and an amendment has no due time, so no extension is needed. Submit it when ready.",
     ),
     "extension_asked_already": Message(
-        "延期申请已经提出，正等教研室答复。答复之前仍按原截止时间办理。",
+        "延期申请已经提出，正等主管部门答复。答复之前仍按原截止时间办理。",
         "An extension has been asked for and waits for the office. Until it answers, the due time stays.",
     ),
     "nobody_extends": Message(
-        "此件不出本单位，教研室看不到，无法答复延期。请在失效以前提交，逾期仍可报送。",
+        "此件不出本单位，主管部门看不到，无法答复延期。请在失效以前提交，逾期仍可报送。",
         "This filing stays within its unit, so no office can answer. Submit it before it lapses; late is possible.",
     ),
     "no_extension_asked": Message(
@@ -149,8 +149,9 @@ _REFUSALS: Mapping[str, Message] = {
         "The new day must be after today and after the present due time ({due}). Choose a later day.",
     ),
     "nothing_to_mark": Message(
-        "没有抄送给您的未阅内容，或者您已经标记已阅。",
-        "There is no unread copy for you here, or you have marked it as read already.",
+        "没有抄送给您本人的未阅内容，或者您已经标记已阅；已阅只能由收到抄送的人本人标记。不需要再办理。",
+        "There is no unread copy for you here, or you have marked it already; only whoever was sent a copy marks it as "
+        "read. Nothing to do.",
     ),
     "copied_already": Message(
         "选定的人都已收到抄送，不必重复。要再次提醒，可以填写意见并提到他们。",
@@ -161,7 +162,7 @@ _REFUSALS: Mapping[str, Message] = {
         "Urging is possible once in {hours} hours; again after {again}. You can also contact the deciders directly.",
     ),
     "no_part_in_it": Message(
-        "只有报送人、审批人和教研室可以抄送。请请他们代为抄送。",
+        "只有报送人、审批人和主管部门可以抄送。需要抄送的，请由他们办理。",
         "Only its author, its deciders and the office may send copies. Ask one of them to send it.",
     ),
     "choose_deciders": Message(
@@ -343,8 +344,9 @@ _REFUSALS: Mapping[str, Message] = {
         "There are still {count} units directly below, so it cannot be closed. Move or close them first.",
     ),
     "root_stays": Message(
-        "最上级单位不能移动，也不能撤销。",
-        "The unit at the top can be neither moved nor closed.",
+        "最上级单位是整个单位树的根，不能移动，也不能撤销。可以更名，或移动、撤销它的下级单位。",
+        "The unit at the top holds the tree, so it can be neither moved nor closed. Rename it, or move or close units "
+        "below it.",
     ),
     "parent_closed": Message(
         "上级单位已经撤销，不能恢复该单位。请先恢复上级单位。",
@@ -399,8 +401,8 @@ _REFUSALS: Mapping[str, Message] = {
         "This field takes a whole number. Enter digits only, without decimals or units.",
     ),
     "not_a_date": Message(
-        "此栏应填写日期，格式如 2026-09-01。",
-        "This field takes a date, written like 2026-09-01.",
+        "此栏应填写日期。请按 2026-09-01 的格式填写。",
+        "This field takes a date. Write it like 2026-09-01.",
     ),
     "nothing_changed": Message(
         "内容与已通过的版本相同，没有提交。请修改后再提交，或放弃修订。",
@@ -699,8 +701,8 @@ _REFUSALS: Mapping[str, Message] = {
         "This person has {limit} tokens in force, so no other was issued. Revoke those not in use first.",
     ),
     "token_unknown": Message(
-        "没有这个令牌，或已经收回。",
-        "There is no such token, or it was revoked already.",
+        "没有这个令牌，或已经收回，不需要再办理。请刷新令牌列表查看。",
+        "There is no such token, or it was revoked already, so nothing is left to do. Reload the list of tokens.",
     ),
     "version_moved": Message(
         "此事项刚刚有了新的变化，您的操作没有提交。请查看最新情况后再办理。",
@@ -845,7 +847,7 @@ _NOTICES: Mapping[str, Message] = {
         "“{title}” of {unit} ({period}) goes by new rules now[; please see to it again, due {due}]. Reason: {reason}.",
     ),
     "filing_assigned": Message(
-        "教研室指定您审批{unit}“{title}”（{period}），说明：{reason}。",
+        "主管部门指定您审批{unit}“{title}”（{period}），说明：{reason}。",
         "The office named you to decide “{title}” ({period}) of {unit}: {reason}.",
     ),
     "filing_handed_over": Message(

@@ -11,6 +11,7 @@ from api.web.words import WEB
 from domain.filing import Comment, Return
 from domain.machine import status_of
 from domain.machines import MACHINES
+from domain.messages import CATALOGUE
 from ledger.tokens import Scope
 from tests.api.site import COORDINATOR, LEADER
 from tests.conftest import START
@@ -19,6 +20,11 @@ from tests.web.conftest import Web
 
 def test_every_status_has_a_tone() -> None:
     assert set(TONES) == {f"{one.name}.{status_of(state)}" for one in MACHINES.values() for state in one.states}
+
+
+def test_no_sentence_names_an_office_of_one_bureau() -> None:
+    """A school of its own has no 教研室: what the product says by itself fits every programme."""
+    assert [key for key, words in {**CATALOGUE, **WEB}.items() if "教研室" in words.zh] == []
 
 
 _DENIED = re.compile(

@@ -183,7 +183,7 @@ WORDS: Mapping[str, Message] = {
     "web.cycle.others": Message("其他学年", "Other school years"),
     "web.cycle.none": Message("还没有学年日程", "There is no school year yet"),
     "web.cycle.none_text": Message(
-        "由教研室等有“管理周期”权限的人员拟定并发布后，全年的报送期会列在这里。",
+        "由有“管理周期”权限的人员拟定并发布后，全年的报送期会列在这里。",
         "Once somebody who may run the cycle has drafted and published one, its windows are shown here.",
     ),
 }

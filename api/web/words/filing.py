@@ -86,7 +86,7 @@ WORDS: Mapping[str, Message] = {
     "web.filing.opens": Message("{title}（随后进行“{opens}”）", "{title} (followed by “{opens}”)"),
     "web.filing.choose_label": Message("选定“{stage}”环节的审批人", "Who decides at the stage “{stage}”"),
     "web.filing.choose_nobody": Message(
-        "这一环节的岗位现在没有人，可以直接提交，到时由教研室指定。",
+        "这一环节的岗位现在没有人，可以直接提交，到时由主管部门指定。",
         "Nobody holds the posts of this stage now. Go on; the office will name somebody.",
     ),
     "web.filing.stage_named": Message("“{stage}”环节", "the stage “{stage}”"),
@@ -210,7 +210,7 @@ WORDS: Mapping[str, Message] = {
         "提醒{who}办理。{hours} 小时内只能催办一次。", "This reminds {who}. Once in {hours} hours."
     ),
     "web.filing.help.urge_nobody": Message(
-        "现在的环节还没有审批人，已请教研室指定。",
+        "现在的环节还没有审批人，已请主管部门指定。",
         "Nobody decides here yet; the office has been asked to name somebody.",
     ),
     "web.filing.help.urged": Message("{at} 已催办，{again} 以后可以再催。", "Urged {at}; again after {again}."),
@@ -229,7 +229,7 @@ WORDS: Mapping[str, Message] = {
         "不同意则继续审批，原因会告诉报送人。", "It stays in review. Its author is told why."
     ),
     "web.filing.help.ask_extension": Message(
-        "由教研室答复。答复之前，截止时间仍是 {due}。", "The office answers. Until then it is due {due}."
+        "由主管部门答复。答复之前，截止时间仍是 {due}。", "The office answers. Until then it is due {due}."
     ),
     "web.filing.help.grant_extension": Message(
         "同意后截止时间从 {due} 改为 {until}，报送人会收到通知。",
@@ -265,7 +265,7 @@ WORDS: Mapping[str, Message] = {
         "{name}申请延期到 {until}（{at}）", "{name} asks for more time, until {until} ({at})"
     ),
     "web.filing.vacant": Message(
-        "{stages}没有人可以审批，已请教研室指定。",
+        "{stages}没有人可以审批，已请主管部门指定。",
         "Nobody can decide at {stages}; the office has been asked to name somebody.",
     ),
     "web.filing.voided_by": Message("{name}作废，原因：", "{name} voided it. Reason:"),
@@ -342,7 +342,7 @@ WORDS: Mapping[str, Message] = {
     "web.said.filing.mark_read": Message("已标记为已阅。", "Marked as read."),
     "web.said.filing.urge": Message("已催办，提醒已发给审批人。", "The deciders have been reminded."),
     "web.said.filing.ask_extension": Message(
-        "已申请延期，等教研室答复。", "You asked for more time; the office will answer."
+        "已申请延期，等主管部门答复。", "You asked for more time; the office will answer."
     ),
     "web.said.filing.grant_extension": Message(
         "已同意延期，并通知报送人。", "The time is granted; its author has been told."

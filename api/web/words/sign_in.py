@@ -26,7 +26,7 @@ WORDS: Mapping[str, Message] = {
     "web.sign_in.continue": Message("已登录，继续", "I am signed in; continue"),
     "web.sign_in.forgotten": Message("忘记密码？", "Password forgotten?"),
     "web.sign_in.forgotten_help": Message(
-        "请联系本单位管理员（教研室）。核对身份后会给您一个一次性密码，用它登录后自行设置新密码。",
+        "请联系本单位管理员。核对身份后会给您一个一次性密码，用它登录后自行设置新密码。",
         "Ask your administrator (the office). Once they know it is you, they give you a one-time password; sign in "
         "with it and choose a new one.",
     ),
