@@ -113,7 +113,7 @@ def test_make_targets_exist(page: Path) -> None:
 def test_settings_exist(page: Path) -> None:
     read = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "cli").glob("*.py"))
     known = {f"TERMLEDGER_{name.upper()}" for name in Settings.model_fields} | set(
-        re.findall(r"TERMLEDGER_[A-Z]+", read)
+        re.findall(r"TERMLEDGER_[A-Z_]*[A-Z]", read)
     )
     assert set(re.findall(r"TERMLEDGER_[A-Z_]*[A-Z]", page.read_text(encoding="utf-8"))) <= known
 
