@@ -10,7 +10,8 @@ from activities.temporal import StreamRef
 from domain.cycle import Scheduled
 from domain.filing import Reseat
 from domain.ids import SYSTEM, StreamId, reaction_command_id
-from domain.machine import Issue, OpenWindow, RollCall, State
+from domain.inspection import INSPECTION, CheckPanel
+from domain.machine import Command, Issue, OpenWindow, RollCall, State
 from domain.machines import machine_for
 from domain.person import EndDelegation
 from domain.refusal import Kind, Refused
@@ -80,10 +81,14 @@ class Reactor:
         await self._in_batches(orders)
 
     async def _roll_call(self, ref: StreamRef, pending: PendingReaction, intent: RollCall) -> None:
-        """Let the filings that wait look who is there, and end what people without a post were to do for others."""
-        streams = await self._ledger.absence.waiting(ref.tenant, intent.people, intent.posts)
+        """Let what waits look who is there, and end what people without a post were to do for others."""
+        waiting = self._ledger.absence.waiting
+        looks: list[tuple[StreamId, Command]] = [
+            *((stream, Reseat()) for stream in await waiting(ref.tenant, intent.people, intent.posts)),
+            *((stream, CheckPanel()) for stream in await waiting(ref.tenant, intent.people, (), [INSPECTION.name])),
+        ]
         await self._in_batches(
-            [Order(ref.tenant, stream, Reseat(), SYSTEM, self._command_id(ref, pending, stream)) for stream in streams]
+            [Order(ref.tenant, stream, look, SYSTEM, self._command_id(ref, pending, stream)) for stream, look in looks]
         )
         gone = [one for one in intent.people if not (await self._ledger.actor(ref.tenant, one))[0].held]
         for giver, id in await self._ledger.delegations.towards(ref.tenant, gone):

@@ -82,6 +82,8 @@ class Inspection(State):
     due_at: datetime
     remind_at: datetime | None
     inspectors: tuple[PersonId, ...] = ()
+    absent: tuple[PersonId, ...] = ()
+    """Inspectors who lost the post by which they inspect before they signed: the arranger has been told."""
     scores: dict[str, Score] = Field(default_factory=dict)
 
     @property
@@ -202,6 +204,12 @@ class HandOver(Command):
     reason: Prose
     with_posts: tuple[Post, ...] = ()
     """The posts that the successor is given in the same transaction."""
+
+
+class CheckPanel(Command):
+    """Look who on the panel can no longer inspect."""
+
+    name: ClassVar[str] = "check_panel"
 
 
 class ScoreItem(Command):
@@ -334,6 +342,13 @@ class SeatHandedOver(Event):
     leaver: PersonId
     to: PersonId
     reason: str
+
+
+class SeatLeft(Event):
+    """Inspectors can no longer inspect and have not signed; nobody has their places."""
+
+    type: ClassVar[str] = "inspection.seat_left"
+    people: tuple[PersonId, ...]
 
 
 class ItemScored(Event):
@@ -543,6 +558,15 @@ def _hand_over(state: Assigned | Scoring, command: HandOver, context: Context) -
     return (SeatHandedOver(leaver=command.leaver, to=command.to, reason=command.reason),)
 
 
+def _check_panel(state: Assigned | Scoring, command: CheckPanel, context: Context) -> Sequence[Event]:
+    held = context.directory.held
+    waiting = (one for one in state.inspectors if has_seat(state, one) and one not in state.absent)
+    gone = tuple(one for one in waiting if unfit(state, one, held.get(one, ())) is not None)
+    if not gone:
+        raise conflict("nothing_changed_here")
+    return (SeatLeft(people=gone),)
+
+
 def _score(state: Inspection, command: ScoreItem, context: Context) -> Sequence[Event]:
     _check_points(state, command.item, command.points)
     return (ItemScored(item=command.item, points=command.points, evidence=command.evidence, comment=command.comment),)
@@ -641,13 +665,18 @@ def _planned(_: None, event: InspectionPlanned, fact: Fact) -> Planned:
 
 def _assigned(state: Planned | Assigned | Scoring, event: InspectorsAssigned, fact: Fact) -> Assigned | Scoring:
     if isinstance(state, Scoring):
-        return state.model_copy(update={"inspectors": event.inspectors, "signatures": ()})
-    return Assigned(**_base(state) | {"inspectors": event.inspectors})
+        return state.model_copy(update={"inspectors": event.inspectors, "absent": (), "signatures": ()})
+    return Assigned(**_base(state) | {"inspectors": event.inspectors, "absent": ()})
 
 
 def _handed_over(state: Assigned | Scoring, event: SeatHandedOver, fact: Fact) -> Assigned | Scoring:
     panel = tuple(event.to if one == event.leaver else one for one in state.inspectors)
-    return state.model_copy(update={"inspectors": panel})
+    absent = tuple(one for one in state.absent if one != event.leaver)
+    return state.model_copy(update={"inspectors": panel, "absent": absent})
+
+
+def _seat_left(state: Assigned | Scoring, event: SeatLeft, fact: Fact) -> Assigned | Scoring:
+    return state.model_copy(update={"absent": (*state.absent, *event.people)})
 
 
 def _scored(state: Assigned | Scoring, event: ItemScored, fact: Fact) -> Scoring:
@@ -733,6 +762,12 @@ def _on_assigned(event: InspectorsAssigned, state: Inspection) -> Iterable[Inten
 def _on_handed_over(event: SeatHandedOver, state: Inspection) -> Iterable[Intent]:
     params = _params(state) | {"due": state.due_at.isoformat(), "reason": event.reason}
     yield Notify(notice="inspection_handed_over", people=(event.to,), params=params)
+
+
+def _on_seat_left(event: SeatLeft, state: Inspection) -> Iterable[Intent]:
+    params = _params(state) | {"due": state.due_at.isoformat()}
+    for person in event.people:
+        yield Notify(notice="inspection_seat_left", posts=(state.arranger,), params=params | {"inspector": person})
 
 
 def _on_completed(event: SheetCompleted, state: Signed) -> Iterable[Intent]:
@@ -838,6 +873,8 @@ def _tasks(state: Inspection) -> Iterable[Task]:
 def _lookups(state: Inspection | None, command: Command) -> Lookups:
     if isinstance(command, HandOver):
         return Lookups(people=frozenset({command.to}))
+    if isinstance(command, CheckPanel) and state is not None:
+        return Lookups(people=frozenset(state.inspectors))
     return Lookups(people=frozenset(command.inspectors)) if isinstance(command, Assign) else NOTHING
 
 
@@ -864,6 +901,7 @@ INSPECTION: Machine = Machine(
         Transition(Assign, (Planned, Assigned), (Assigned,), (InspectorsAssigned,), _holds_arranger, _assign),
         Transition(Assign, (Scoring,), (Scoring,), (InspectorsAssigned,), _holds_arranger, _assign),
         Transition(HandOver, (Assigned, Scoring), (), (SeatHandedOver,), _hands_over, _hand_over),
+        Transition(CheckPanel, (Assigned, Scoring), (), (SeatLeft,), only_system, _check_panel),
         Transition(ScoreItem, (Assigned, Scoring), (Scoring,), (ItemScored,), _is_inspector, _score),
         Transition(Sign, (Scoring,), (Scoring, Signed), (SheetSigned, SheetCompleted), _may_sign, _sign),
         Transition(NotifyUnit, (Signed,), (Notified,), (UnitNotified,), only_system, _notify),
@@ -880,6 +918,7 @@ INSPECTION: Machine = Machine(
         InspectionPlanned: _planned,
         InspectorsAssigned: _assigned,
         SeatHandedOver: _handed_over,
+        SeatLeft: _seat_left,
         ItemScored: _scored,
         SheetSigned: _sheet_signed,
         SheetCompleted: _completed,
@@ -912,6 +951,7 @@ INSPECTION: Machine = Machine(
         Reaction(InspectionPlanned, _on_planned),
         Reaction(InspectorsAssigned, _on_assigned),
         Reaction(SeatHandedOver, _on_handed_over),
+        Reaction(SeatLeft, _on_seat_left),
         Reaction(SheetCompleted, _on_completed),
         Reaction(UnitNotified, _on_notified),
         Reaction(ResultAcknowledged, _on_answered),

@@ -102,7 +102,10 @@ class OpenWindow(Frozen):
 
 
 class RollCall(Frozen):
-    """See who is there: every filing that waits for one of these people or posts is given the command `reseat`."""
+    """See who is there: every filing that waits for one of these people or posts is given the command `reseat`.
+
+    Every inspection that waits for one of these people is given `check_panel`.
+    """
 
     do: Literal["roll_call"] = "roll_call"
     people: tuple[PersonId, ...] = ()

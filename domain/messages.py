@@ -951,6 +951,12 @@ _NOTICES: Mapping[str, Message] = {
         "“{title}” ({period}) of {unit} was handed over to you: {reason}. Look through the points given so far, score "
         "and sign by {due}; whoever signs stands for all of them.",
     ),
+    "inspection_seat_left": Message(
+        "{inspector}已不能参加对{unit}的“{title}”（{period}），尚未签字，其检查工作无人接替。请打开此件，重新安排检查人员，"
+        "{due} 到期。",
+        "{inspector} can no longer inspect {unit}, “{title}” ({period}), and has not signed; nobody has taken over. "
+        "Open it and name the inspectors again; it is due {due}.",
+    ),
     "inspection_due_soon": Message(
         "对{unit}的“{title}”（{period}）尚未完成，{due} 到期。请尽快办理。",
         "“{title}” ({period}) of {unit} is not finished and is due {due}. Please attend to it.",
@@ -1089,6 +1095,7 @@ _COMMANDS: Mapping[str, Message] = {
     "inspection.plan": Message("计划检查", "Plan"),
     "inspection.assign": Message("安排人员", "Assign"),
     "inspection.hand_over": Message("离职交接", "Hand over"),
+    "inspection.check_panel": Message("核对检查人员", "Review the panel"),
     "inspection.score": Message("评分", "Score"),
     "inspection.sign": Message("签字", "Sign"),
     "inspection.notify": Message("通知单位", "Notify unit"),
@@ -1190,6 +1197,9 @@ _EVENTS: Mapping[str, Message] = {
     "inspection.planned": Message("“{title}”列入计划，{due_at} 前完成", "“{title}” was planned, due {due_at}"),
     "inspection.assigned": Message("{actor}安排了检查人员", "{actor} named the inspectors"),
     "inspection.handed_over": Message("{actor}办理交接，原因：{reason}", "{actor} handed a place over: {reason}"),
+    "inspection.seat_left": Message(
+        "有检查人员已不能参加检查，尚未签字", "an inspector who has not signed can no longer inspect"
+    ),
     "inspection.scored": Message("{actor}对“{item}”评 {points} 分", "{actor} gave “{item}” {points} points"),
     "inspection.signed": Message("{actor}签字，合计 {total} 分", "{actor} signed at {total} points in all"),
     "inspection.completed": Message("检查人员全部签字", "every inspector has signed"),

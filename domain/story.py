@@ -249,6 +249,11 @@ def _seat_handed_over(event: inspection.SeatHandedOver, state: inspection.Inspec
     return {"leaver": names.person(event.leaver), "to": names.person(event.to)}
 
 
+def _seat_left(event: inspection.SeatLeft, state: inspection.Inspection, names: Names) -> Params:
+    people = names.listed(names.person(one) for one in event.people)
+    return {"people": people, "to": names.post_at(state.arranger)}
+
+
 def _copied(event: filing.FilingCopied, state: filing.Filing, names: Names) -> Params:
     return {"to": names.listed(names.person(one) for one in event.people)}
 
@@ -495,6 +500,7 @@ _PARTICULARS: Mapping[type[Event], Particulars] = {
     inspection.InspectionPlanned: _planned,
     inspection.InspectorsAssigned: _assigned,
     inspection.SeatHandedOver: _seat_handed_over,
+    inspection.SeatLeft: _seat_left,
     inspection.ItemScored: _scored,
     inspection.UnitNotified: _notified,
     inspection.ResultAcknowledged: _answered,

@@ -16,7 +16,7 @@ from domain.messages import Lang, Message, day, fill, render, when
 from domain.programme import Programme
 from domain.text import Text
 
-PEOPLE = frozenset({"giver", "delegate"})
+PEOPLE = frozenset({"giver", "delegate", "inspector"})
 """Params of notices that hold a person's id."""
 
 SAID = frozenset({"reason", "text", "note"})

@@ -219,6 +219,10 @@ _STORIES: Words = {
         "{who}办理离职交接，{leaver}的检查工作由{to}接替，原因：{reason}",
         "{who} gave the place of {leaver} on the panel to {to}: {reason}",
     ),
+    "story.inspection.seat_left": (
+        "{people}已不能参加检查，尚未签字，已通知{to}重新安排",
+        "{people} can no longer inspect and did not sign; {to} was told to name the inspectors again",
+    ),
     "story.inspection.scored": (
         "{who}[（{post}）]对“{item}”评 {points} 分[（满分 {weight} 分）][，依据：{evidence}][，说明：{comment}]",
         "{who}[ ({post})] gave “{item}” {points} points[ of {weight}][, on the evidence of {evidence}][: {comment}]",

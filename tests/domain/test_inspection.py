@@ -16,6 +16,7 @@ from domain.inspection import (
     Adjustment,
     Assign,
     Cancel,
+    CheckPanel,
     Dispute,
     Finalise,
     HandOver,
@@ -36,11 +37,13 @@ from domain.inspection import (
     ReviewerReminded,
     ScoreItem,
     SeatHandedOver,
+    SeatLeft,
     SheetCompleted,
     SheetSigned,
     Sign,
     UnitNotified,
 )
+from domain.machine import Notify
 from tests.domain.given import (
     ADMIN,
     CYCLE_ID,
@@ -291,6 +294,39 @@ def test_a_successor_may_inspect_as_whoever_is_assigned() -> None:
     story.refuses(handing(DEPUTY, with_posts=own), ADMIN, "inspects_own_unit", "to")
     story.refuses(handing(SECOND_EXPERT), ADMIN, "inspector_twice", "to")
     story.refuses(handing(DEPUTY, with_posts=(expert,)), OFFICE, "right_missing")
+
+
+def without_posts(*gone: Actor) -> tuple[Actor, ...]:
+    """The county when these people hold nothing any more."""
+    return tuple(Actor(one.person, ()) if one in gone else one for one in PEOPLE)
+
+
+def test_the_arranger_is_told_once_of_a_place_that_is_left_behind() -> None:
+    for reach in (assigned, scored):
+        story = reach().refuses(CheckPanel(), SYSTEM_ACTOR, "nothing_changed_here")
+        story.people = without_posts(SECOND_EXPERT)
+        story.when(CheckPanel()).then(SeatLeft)
+        (notice,) = story.intents
+        assert isinstance(notice, Notify)
+        assert (notice.notice, notice.posts) == ("inspection_seat_left", (post("office@county"),))
+        assert notice.params["inspector"] == SECOND_EXPERT.person
+        story.refuses(CheckPanel(), SYSTEM_ACTOR, "nothing_changed_here")
+        story.people = PEOPLE
+        story.when(PANEL, OFFICE)
+        story.people = without_posts(SECOND_EXPERT)
+        story.when(CheckPanel()).then(SeatLeft)
+
+
+def test_nobody_is_told_of_a_place_that_was_signed_or_handed_over() -> None:
+    story = scored().when(Sign(), SECOND_EXPERT)
+    story.people = without_posts(SECOND_EXPERT)
+    story.refuses(CheckPanel(), SYSTEM_ACTOR, "nothing_changed_here")
+    third = somebody("third", "expert@county")
+    story = assigned()
+    story.people = (*without_posts(SECOND_EXPERT), third)
+    story.when(CheckPanel()).when(handing(third, SECOND_EXPERT), ADMIN)
+    assert story.state.absent == ()
+    story.refuses(CheckPanel(), SYSTEM_ACTOR, "nothing_changed_here").refuses(CheckPanel(), OFFICE, "only_system")
 
 
 def test_what_somebody_has_signed_is_no_longer_theirs_to_hand_over() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from domain.filing import Filing, InReview
-from domain.ids import PersonId, StreamId
+from domain.ids import SYSTEM, PersonId, StreamId, stream_id
+from domain.inspection import Assign, PlanInspection
 from domain.machine import Appointment
 from domain.person import Appoint, Delegate, EndAppointment, Leave, Person
 from tests.conftest import START
@@ -89,6 +90,27 @@ async def test_who_leaves_acts_for_nobody_any_more(school: School) -> None:
     await school.bureau.by(await school.bureau.person("admin", "pucheng"), StreamId(delegate), Leave())
     await school.quiet()
     assert (await person(school, giver)).open_delegations == ()
+
+
+async def test_the_arranger_is_told_when_an_inspector_leaves_a_place_behind(school: School) -> None:
+    arranger, *panel = [
+        await school.bureau.person(role, "pucheng", name=name)
+        for role, name in (("office", "甲"), ("expert", "乙"), ("expert", "丙"))
+    ]
+    cycle = stream_id("cycle", school.bureau.tenant, "2026")
+    inspection = stream_id("inspection", school.bureau.tenant, cycle, "special", CLUSTER, "p1")
+    plan = PlanInspection(cycle=cycle, rules="special", period="p1", unit=CLUSTER, due_at=START + 30 * DAY)
+    await school.bureau.by(SYSTEM, inspection, plan)
+    await school.bureau.by(arranger, inspection, Assign(inspectors=tuple(panel)))
+    keeper = await school.bureau.person("admin", "pucheng")
+    await school.bureau.by(keeper, StreamId(panel[1]), EndAppointment(id="1", last_day=FIRST))
+    await school.to(START + DAY)
+    await school.bureau.by(keeper, StreamId(panel[1]), Leave())
+    await school.quiet()
+    assert (await school.types(inspection)).count("inspection.seat_left") == 1
+    told = [one for one in await school.ledger.inbox.read(school.bureau.tenant, arranger) if one.stream == inspection]
+    assert sorted(one.notice for one in told) == ["inspection_seat_left", "inspection_to_assign"]
+    assert [one.params["inspector"] for one in told if one.notice == "inspection_seat_left"] == [panel[1]]
 
 
 async def test_people_of_whom_nothing_falls_due_have_no_process_manager(school: School) -> None:
