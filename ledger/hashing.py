@@ -19,6 +19,7 @@ _DRAWN = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
 _AT_ONCE = 2
 """Hashes computed at once; the others wait, so that many sign-ins take neither all memory nor every core."""
 _DUMMY = _CHOSEN.hash("nobody has this password")
+_DUMMY_DRAWN = _DRAWN.hash("nobody has this password")
 
 _threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="argon2")
 
@@ -34,8 +35,8 @@ async def hashed_drawn(passwords: list[str]) -> list[str]:
 
 
 async def matches(hash: str | None, password: str) -> bool:
-    """Whether a password is the one of a hash. Without a hash it takes as long, and does not."""
-    found = await _aside(lambda: _verified(hash or _DUMMY, password))
+    """Whether a password is the one of a hash. Without a hash, or with that of a drawn one, it takes as long."""
+    found = await _aside(lambda: _verified(hash, password))
     return found and hash is not None
 
 
@@ -44,7 +45,25 @@ def is_outdated(hash: str) -> bool:
     return _CHOSEN.check_needs_rehash(hash)
 
 
-def _verified(hash: str, password: str) -> bool:
+def _verified(hash: str | None, password: str) -> bool:
+    """Always check one hash of either sort, so that the time tells neither who has an account nor who is new to it."""
+    if hash is not None and _is_drawn(hash):
+        known, other = hash, _DUMMY
+    else:
+        known, other = hash or _DUMMY, _DUMMY_DRAWN
+    found = _is_of(known, password)
+    _is_of(other, password)
+    return found
+
+
+def _is_drawn(hash: str) -> bool:
+    try:
+        return not _DRAWN.check_needs_rehash(hash)
+    except InvalidHashError:
+        return False
+
+
+def _is_of(hash: str, password: str) -> bool:
     try:
         return _CHOSEN.verify(hash, password)
     except (VerifyMismatchError, InvalidHashError):
