@@ -17,7 +17,7 @@ from deploy.temporal import test_server_path as server_path
 from domain.filing import Filing, OpenFiling, Submit
 from domain.ids import SYSTEM, PersonId, StreamId, TenantId, UnitId, stream_id
 from domain.inspection import Assign, PlanInspection, ScoreItem
-from domain.machine import Command
+from domain.machine import Appointment, Command
 from domain.programme import Programme
 from ledger.ledger import Ledger
 from ledger.order import Order
@@ -57,10 +57,15 @@ class Stage:
         assert row is not None, f"the rehearsal left nothing like {wanted}"
         return StreamId(row["stream"])
 
+    async def held(self) -> list[tuple[PersonId, Appointment]]:
+        """Who holds which post now: in another journey somebody has left, and another taken over."""
+        now = await self.ledger.tenants.now(self.tenant)
+        today = self.programme.local_day(now)
+        return [one for one in await self.ledger.lists.appointments(self.tenant) if one[1].in_force(today, now)]
+
     async def account(self, role: str, unit: str, nth: int = 0) -> tuple[PersonId, str]:
         """A holder of a post with an account, made when it is missing: the person and the login."""
-        held = await self.ledger.lists.appointments(self.tenant)
-        person = [one for one, post in held if (post.role, post.unit) == (role, unit)][nth]
+        person = [one for one, post in await self.held() if (post.role, post.unit) == (role, unit)][nth]
         known = await self.ledger.accounts.find(self.tenant, person)
         if known is not None:
             return person, known.login
@@ -124,8 +129,7 @@ class Stage:
         plan = PlanInspection(cycle=cycle, rules="year_end", period="2026", unit=UnitId("chengguan"), due_at=due)
         await self.order(SYSTEM, stream, plan)
         office, _ = await self.account("office", "pucheng")
-        held = await self.ledger.lists.appointments(self.tenant)
-        others = [one for one, post in held if post.role == "expert" and one != expert][:2]
+        others = [one for one, post in await self.held() if post.role == "expert" and one != expert][:2]
         await self.order(office, stream, Assign(inspectors=(expert, *others)))
         for item, points in (("i01", "2"), ("i02", "1.5"), ("i03", "2")):
             score = {"item": item, "points": points, "evidence": ["校本研修工作领导小组文件"]}
@@ -134,7 +138,7 @@ class Stage:
     async def unit_of(self, login: str) -> str:
         """The unit at which an account's person holds their post."""
         person = (await self.ledger.accounts.by_login(self.tenant, [login]))[login]
-        return next(post.unit for one, post in await self.ledger.lists.appointments(self.tenant) if one == person)
+        return next(post.unit for one, post in await self.held() if one == person)
 
 
 @asynccontextmanager
