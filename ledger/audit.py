@@ -149,7 +149,13 @@ SELECT DISTINCT stream, role, unit FROM appointment WHERE tenant = %s AND stream
 """
 
 _DENIALS: LiteralString = """
-SELECT id, at, person, stream, action, code FROM denial WHERE tenant = %s AND id < %s ORDER BY id DESC LIMIT %s
+SELECT d.id, d.at, d.person, d.stream, d.action, d.code, s.machine,
+       s.state -> 'title' AS title, s.state -> 'unit_title' AS unit_title, s.state ->> 'period' AS period
+FROM (
+    SELECT * FROM denial WHERE tenant = %s AND id < %s ORDER BY id DESC LIMIT %s
+) AS d
+LEFT JOIN stream AS s ON s.tenant = d.tenant AND s.stream = d.stream
+ORDER BY d.id DESC
 """
 
 _SIGN_INS: LiteralString = """

@@ -362,7 +362,9 @@ async def _log(
     request: Request, visitor: Visitor, ledger: Ledger, template: str, rows: Sequence[DictRow], named: Sequence[str]
 ) -> Response:
     shown = rows[:SHOWN]
-    people = await ledger.names(visitor.tenant, {PersonId(row[one]) for row in shown for one in named if row[one]})
+    about = {row["stream"] for row in shown if row.get("machine") == "person"}
+    known = {row[one] for row in shown for one in named if row[one]} | about
+    people = await ledger.names(visitor.tenant, {PersonId(one) for one in known})
     names = Names(visitor.lang, visitor.programme, people)
     return _page(
         request,
@@ -371,6 +373,8 @@ async def _log(
         rows=shown,
         who=lambda id: names.person(PersonId(id)),
         action=lambda row: _action(row, visitor),
+        matter=lambda row: _matter(row, names, visitor),
+        reason=lambda row: _reason(row["code"], visitor),
         next=_link({"before": str(shown[-1]["id"])}) if len(rows) > SHOWN else "",
         paged=_number(request, "before") is not None,
         first="?",
@@ -385,6 +389,19 @@ def _action(row: DictRow, visitor: Visitor) -> str:
     if command in CATALOGUE:
         return say(visitor.lang, command)
     return say(visitor.lang, own) if own in WEB else str(row["action"])
+
+
+def _matter(row: DictRow, names: Names, visitor: Visitor) -> str:
+    """What something was wanted of, as people call it: title, unit and period."""
+    period = period_title(visitor.programme, visitor.lang, row["period"])
+    parts = (_title(row, names, visitor), _text(row["unit_title"], visitor), period)
+    return " · ".join(one for one in parts if one)
+
+
+def _reason(code: str, visitor: Visitor) -> str:
+    """Why somebody was refused, for another reader than the one who was."""
+    own = f"web.audit.denied.{code}"
+    return say(visitor.lang, own if own in WEB else f"refusal.{code}")
 
 
 # -- one stream

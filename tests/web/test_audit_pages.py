@@ -15,6 +15,7 @@ import pytest
 import rfc8785
 from axe_playwright_python.async_playwright import Axe
 
+from api.web.words import WEB
 from domain.filing import Approve, Comment, Return, Submit
 from domain.ids import PersonId, StreamId
 from domain.machines import MACHINES
@@ -485,13 +486,24 @@ async def test_strangers_other_tenants_and_nobody(web: Web) -> None:
     assert {(one["action"], one["stream"]) for one in await web.site.denials()} == {("audit", filing)}
     page = await (await web.signed_in(*ADMIN)).get("/audit/denials")
     assert "查看留痕" in page
-    assert "您的任职不包含查看此事项的权限" in page
-    assert filing in page
+    # Said to whoever audits, not to who was refused, and of the thing by its name.
+    assert "任职不包含查看此事项的权限" in page
+    assert "您" not in page
+    named = {words for words, href in page.links if href == f"/audit/{filing}"}
+    assert named == {"报送教研组研修计划 · 实验中学联片研修区数学教研组 · 2026-1"}
     nobody = await web.browser()
     for path in (f"/audit/{filing}", "/audit", "/audit/denials"):
         assert (await nobody.get(path)).path.startswith("/sign-in?next="), path
     for id in ("fil-00000000000000000000", "fil-x", "xyz-00000000000000000000", "%00", "fil-" + "0" * 400):
         assert (await (await web.signed_in(*ADMIN)).get(f"/audit/{id}")).status == 404, id
+
+
+def test_whatever_somebody_may_be_refused_is_worded_for_auditors() -> None:
+    root = Path(__file__).parents[2]
+    sources = [file.read_text() for part in ("domain", "ledger", "api") for file in (root / part).rglob("*.py")]
+    codes = {code for text in sources for code in re.findall(r'\bforbidden\(\s*"(\w+)"', text)}
+    assert {"not_yours", "right_missing"} <= codes
+    assert not {code for code in codes if f"web.audit.denied.{code}" not in WEB}
 
 
 async def test_another_tenants_stream_is_not_there(web: Web) -> None:

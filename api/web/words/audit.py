@@ -265,6 +265,48 @@ WORDS: Mapping[str, Message] = {
     "web.audit.stream": Message("事项", "Stream"),
     "web.audit.why": Message("原因", "Why not"),
     "web.audit.when": Message("时间", "When"),
+    "web.audit.denied.right_missing": Message("任职里没有办理此事的权限", "No post with the right that this needs"),
+    "web.audit.denied.not_yours": Message("任职不包含查看此事项的权限", "No post that lets them see this"),
+    "web.audit.denied.only_system": Message("这一步只由系统按日程办理", "Only the system does this, by the calendar"),
+    "web.audit.denied.not_author": Message("不是此件的报送人", "Not the author of the filing"),
+    "web.audit.denied.not_decider": Message("不是当时所在环节的审批人", "Not a decider of the stage it was at"),
+    "web.audit.denied.stage_counts_no_votes": Message("该环节不采用票签", "The stage counts no votes"),
+    "web.audit.denied.stage_may_not_reject": Message("该环节不能作“不同意”的结论", "The stage may not reject"),
+    "web.audit.denied.nothing_to_mark": Message("没有抄送给此人的未阅内容", "There was no unread copy for them"),
+    "web.audit.denied.no_part_in_it": Message(
+        "不是此件的报送人、审批人，也不是主管部门", "Neither author, decider nor office of the filing"
+    ),
+    "web.audit.denied.own_filing": Message(
+        "是本人提交或应报的报送件，不能自己审批", "Their own filing, which nobody decides on"
+    ),
+    "web.audit.denied.own_filing_office": Message(
+        "是本人（或所代理的人）的报送件，免报、延期、作废不能自己决定",
+        "Their own filing, or that of whom they act for: nobody waives, extends or voids their own",
+    ),
+    "web.audit.denied.own_recall": Message(
+        "撤回是本人（或所代理的人）申请的，不能自己答复", "They, or whom they act for, asked for the recall"
+    ),
+    "web.audit.denied.not_arranger": Message("不是检查的组织者", "Not the arranger of the inspection"),
+    "web.audit.denied.not_inspector": Message("不在检查人员名单中", "Not on the inspection's panel"),
+    "web.audit.denied.inspects_own_unit": Message(
+        "所选检查人员在被检查单位任职，应当回避", "An inspector who was chosen has a post at the inspected unit"
+    ),
+    "web.audit.denied.not_answerer": Message(
+        "不是被检查或被跟进单位的答复人", "Not who answers for the unit concerned"
+    ),
+    "web.audit.denied.not_reviewer": Message("不是指定的复核人", "Not the appointed reviewer"),
+    "web.audit.denied.own_inspection": Message("本人参加了评分，复核应当回避", "They scored it, so another reviews it"),
+    "web.audit.denied.own_answer": Message(
+        "本人是被检查单位的答复人，复核应当回避", "They answer for the unit, so another reviews it"
+    ),
+    "web.audit.denied.not_leader": Message("不是此项跟进的牵头人", "Not the leader of the follow-up"),
+    "web.audit.denied.not_delegated": Message(
+        "没有代办此事项的授权，或代理已经结束", "No delegation for this, or one that was over"
+    ),
+    "web.audit.denied.token_scope": Message("令牌的使用范围不含此项", "The token has no scope for this"),
+    "web.audit.denied.token_scopes_beyond": Message(
+        "新令牌的范围超出签发所用的令牌", "The new token would have had scopes that the issuing one lacks"
+    ),
     "web.audit.action.read": Message("查看", "Look at it"),
     "web.audit.action.audit": Message("查看留痕", "Look at the audit trail"),
     "web.audit.action.verify": Message("校验全账", "Verify the ledger"),
