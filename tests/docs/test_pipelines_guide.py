@@ -20,6 +20,7 @@ COUNTY = (ROOT / "programmes" / "pucheng-county.yaml").read_text(encoding="utf-8
 _HEADING_OR_BLOCK = re.compile(r"^#{2,6} +(?P<heading>.+?)\s*$|^```yaml\n(?P<block>.*?)^```", re.MULTILINE | re.DOTALL)
 _BUTTON = re.compile(r"^\| ([^|]+) \| ([^|]+) \| `([a-z_]+)` \| ", re.MULTILINE)
 _CELL = re.compile(r" *\| *")
+_COMMENT = re.compile(r" +# .*$", re.MULTILINE)
 _YAML = YAML(typ="safe", pure=True)
 
 
@@ -62,8 +63,19 @@ def test_an_example_takes_the_place_of_what_the_county_has() -> None:
         assert ids <= county, heading
 
 
-def test_both_languages_have_the_same_examples() -> None:
-    assert [block for _, block in _examples(ENGLISH)] == [block for _, block in _examples(CHINESE)]
+def test_both_languages_have_the_same_examples_each_with_comments_of_its_own() -> None:
+    english, chinese = ([block for _, block in _examples(text)] for text in (ENGLISH, CHINESE))
+    assert [_COMMENT.sub("", block) for block in english] == [_COMMENT.sub("", block) for block in chinese]
+    assert [one for block in chinese for one in _COMMENT.findall(block) if not re.search("[\u4e00-\u9fff]", one)] == []
+
+
+def test_every_section_of_what_a_pipeline_can_do_has_an_example() -> None:
+    """Up to the comparison; reading a notice is nothing that a programme says."""
+    for text, compared, notices in ((ENGLISH, "Compared", "Notices"), (CHINESE, "与其他", "通知")):
+        part = text[text.index("\n### ") : text.index(f"\n## {compared}")]
+        sections = [one for one in re.split(r"\n##+ ", part) if not one.startswith(notices)]
+        bare = [one.partition("\n")[0] for one in sections if one.partition("\n")[2].strip() and "```yaml" not in one]
+        assert bare == []
 
 
 def test_the_buttons_are_called_what_the_pages_call_them() -> None:
