@@ -26,8 +26,8 @@ READY = "Ctrl-C stops everything."
 _PAUSE = 0.02
 
 
-def eventually(condition: Callable[[], T], what: str, limit: float = 40.0) -> T:
-    """Poll until the condition gives something true, and give that."""
+def eventually(condition: Callable[[], T], what: str, limit: float = 120.0) -> T:
+    """Poll until the condition gives something true, and give that. Stacks start side by side here, and slowly."""
     deadline = time.monotonic() + limit
     while not (found := condition()):
         assert time.monotonic() < deadline, f"not in {limit:.0f} s: {what}"
@@ -41,7 +41,7 @@ def environment(**more: str) -> dict[str, str]:
     return {**kept, "TERMLEDGER_LANG": "en", "PYTHONUNBUFFERED": "1", **more}
 
 
-def termledger(*words: str, limit: float = 120.0) -> subprocess.CompletedProcess[str]:
+def termledger(*words: str, limit: float = 240.0) -> subprocess.CompletedProcess[str]:
     """Run a command of the product to its end."""
     return subprocess.run(
         [TERMLEDGER, *words], env=environment(), capture_output=True, text=True, timeout=limit, check=False
@@ -109,7 +109,7 @@ class Product:
         self.launch()
         process = self._process
         assert process is not None
-        eventually(lambda: self._says in self.output or process.poll() is not None, "up", 90)
+        eventually(lambda: self._says in self.output or process.poll() is not None, "up", 180)
         assert process.poll() is None, self.output
         self.children()
 

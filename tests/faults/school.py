@@ -210,7 +210,12 @@ class Callers:
         for person in sorted({deed.person for chain in chains for deed in chain} - self.tokens.keys()):
             made = await self.ledger.tokens.issue(self.tenant, SYSTEM_ACTOR, person, "test", [Scope.ACT])
             self.tokens[person] = made.secret
-        async with httpx.AsyncClient(base_url=self.api, timeout=30) as client, asyncio.TaskGroup() as group:
+        # Shorter than the server keeps a connection that rests: none is broken but by what is killed.
+        limits = httpx.Limits(keepalive_expiry=1)
+        async with (
+            httpx.AsyncClient(base_url=self.api, timeout=30, limits=limits) as client,
+            asyncio.TaskGroup() as group,
+        ):
             for _ in range(CALLERS):
                 group.create_task(self._call(client, waiting))
 

@@ -44,7 +44,7 @@ def broken_off(folder: Path) -> Product:
 @pytest.fixture(scope="module")
 def shown(folder: Path, broken_off: Product) -> str:
     """What the first demo on the folder that came to its end said."""
-    done = termledger("demo", "--exit", "--units", "1", "--data", str(folder), limit=240)
+    done = termledger("demo", "--exit", "--units", "1", "--data", str(folder), limit=480)
     assert done.returncode == 0, done.stderr
     assert not (folder / "group.json").exists()
     return done.stdout
@@ -98,7 +98,7 @@ def test_a_rehearsal_that_is_told_to_end_takes_its_servers_along() -> None:
     command = [TERMLEDGER, "rehearse", "caoqiao-school"]
     with subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
         rehearsing = psutil.Process(process.pid)
-        eventually(lambda: works(rehearsing), "its worker has begun", limit=120)
+        eventually(lambda: works(rehearsing), "its worker has begun")
         below = [identify(one.pid) for one in rehearsing.children(recursive=True)]
         process.terminate()
         _, said = process.communicate(timeout=60)
@@ -206,7 +206,7 @@ def test_an_ordinary_user_rehearses_a_school(home: tuple[Path, pwd.struct_passwd
         extra_groups=[],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
