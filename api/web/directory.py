@@ -361,7 +361,14 @@ async def _upload_form(request: Request, visitor: Visitor, ledger: Ledger, error
 
 def _state_of(job: Job) -> str:
     """The last part of the key of an import's state in words."""
-    return "stalled" if job.stalled else job.state.value
+    if job.stalled:
+        return "stalled"
+    return "same" if job.state.value == "ready" and not _changes(job) else job.state.value
+
+
+def _changes(job: Job) -> int:
+    """How much an import would change, or has changed."""
+    return sum(getattr(job.counts, name) for name in _COUNTS if name not in ("rows", "unchanged"))
 
 
 @router.post("/import")
@@ -376,7 +383,7 @@ async def upload(request: Request, visitor: KeeperDep, ledger: LedgerDep, form: 
     try:
         if len(data) > MAX_BYTES:
             raise SheetError("too_large", limit=MAX_BYTES // 2**20, size=-(-size // 2**20))
-        rows = await asyncio.to_thread(read_sheet, data)
+        rows = await asyncio.to_thread(read_sheet, data, file.filename)
     except SheetError as fault:
         error = say(visitor.lang, f"web.sheet.{fault.code}", **fault.params)
         return await _upload_form(request, visitor, ledger, error, 422)
@@ -420,7 +427,7 @@ async def _job_page(request: Request, visitor: Visitor, ledger: Ledger, job: Job
         faults=[_fault_line(visitor.lang, one) for one in job.faults[:FAULTS_SHOWN]],
         shown=FAULTS_SHOWN,
         counts={name: getattr(job.counts, name) for name in _COUNTS},
-        changes=sum(getattr(job.counts, name) for name in _COUNTS if name not in ("rows", "unchanged")),
+        changes=_changes(job),
     )
 
 

@@ -41,6 +41,7 @@ _BLANK_ROWS = 2_000
 """Rows without anything after which a sheet is taken to have ended: programs write a million of them."""
 _STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_WORKBOOKS = (".xlsx", ".xlsm")
 
 
 class SheetError(Exception):
@@ -65,15 +66,18 @@ class Table:
 # -- reading
 
 
-def read_sheet(data: bytes) -> list[Row]:
+def read_sheet(data: bytes, name: str = "") -> list[Row]:
     """Return the rows of an uploaded XLSX (its first sheet) or CSV, under the numbers their programs show.
 
-    No more rows than a roster may have, and one. Raises `SheetError`.
+    No more rows than a roster may have, and one. `name` is the file's: what calls itself a workbook and is none is
+    not taken for a CSV, whose every column would be missing. Raises `SheetError`.
     """
     if len(data) > MAX_BYTES:
         raise SheetError("too_large", limit=MAX_BYTES // 2**20, size=-(-len(data) // 2**20))
     if data.startswith(_OLE):
         raise SheetError("old_or_locked")
+    if name.lower().endswith(_WORKBOOKS) and not data.startswith(_ZIP):
+        raise SheetError("no_workbook")
     rows = _read_xlsx(data) if data.startswith(_ZIP) else _read_csv(data)
     # One more than may be, and the headings: so that too many are seen to be too many.
     return list(islice(_filled(rows), MAX_ROWS + 2))

@@ -94,6 +94,13 @@ def test_what_is_no_sheet_is_refused(data: bytes, code: str) -> None:
     assert f"web.sheet.{code}" in WEB
 
 
+def test_what_calls_itself_a_workbook_and_is_none_is_not_read_as_csv() -> None:
+    with pytest.raises(SheetError, match="no_workbook"):
+        read_sheet(b"<table><tr><td>1001</td></tr></table>", "名册.XLSX")
+    assert "web.sheet.no_workbook" in WEB
+    assert read_sheet(b"a,b\n", "名册.csv") == [Row(1, ("a", "b"))]
+
+
 def test_a_zip_bomb_is_refused_before_it_is_unpacked() -> None:
     import zipfile
 
@@ -109,8 +116,8 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked() -> None:
 def test_every_fault_has_words() -> None:
     told = {key.rpartition(".")[2] for key in WEB if key.startswith("web.roster.fault.")}
     assert told == set(FaultCode) - {FaultCode.REFUSED}
-    stalled = {"stalled", *(one.value for one in JobState)}
-    assert {key.rpartition(".")[2] for key in WEB if key.startswith("web.directory.job.")} == stalled
+    states = {"stalled", "same", *(one.value for one in JobState)}
+    assert {key.rpartition(".")[2] for key in WEB if key.startswith("web.directory.job.")} == states
 
 
 # -- rosters
@@ -135,6 +142,9 @@ async def test_a_roster_is_checked_confirmed_and_exported(web: Web) -> None:
         assert "attachment" in sheet.headers["content-disposition"]
         page = await uploaded(browser, sheet.content, f"again.{form}")
         assert "名册与台账一致" in page, page.text
+        assert "与台账一致，不需要导入" in page
+        assert "等待确认" not in page
+        assert page.link("上传另一份名册") == "/directory/import"
         assert not [one for one in page.forms if one.id == "confirm"]
     template = await browser.http.get("/directory/template.xlsx")
     book = openpyxl.load_workbook(io.BytesIO(template.content))

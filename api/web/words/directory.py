@@ -84,6 +84,7 @@ WORDS: Mapping[str, Message] = {
     "web.directory.job_by": Message("{name} 于 {at} 上传", "uploaded by {name}, {at}"),
     "web.directory.job.faulty": Message("有问题，不能导入", "Cannot be imported"),
     "web.directory.job.ready": Message("检查通过，等待确认", "Checked, waiting for confirmation"),
+    "web.directory.job.same": Message("与台账一致，不需要导入", "As the ledger has it; nothing to import"),
     "web.directory.job.reading": Message("正在读取", "Reading"),
     "web.directory.job.checking": Message("正在核对", "Checking"),
     "web.directory.job.deciding": Message("正在办理", "Deciding"),
@@ -129,6 +130,7 @@ WORDS: Mapping[str, Message] = {
     "web.directory.row": Message("行", "Row"),
     "web.directory.column": Message("列", "Column"),
     "web.directory.why": Message("原因", "Reason"),
+    "web.directory.other": Message("上传另一份名册", "Upload another roster"),
     "web.directory.again": Message("重新上传", "Upload again"),
     "web.directory.next_passwords": Message(
         "新人员还没有密码。可以在人员列表中按单位发放一次性密码。",
@@ -168,6 +170,10 @@ WORDS: Mapping[str, Message] = {
     "web.sheet.old_or_locked": Message(
         "这是旧版 Excel（.xls）或加密的文件，无法读取。请去掉密码，另存为 .xlsx 后再传。",
         "This is an old Excel file (.xls) or an encrypted one. Remove the password and save it as .xlsx.",
+    ),
+    "web.sheet.no_workbook": Message(
+        "文件名是 Excel 的，内容却不是 Excel 表格，没有读取。请在 Excel 中打开，另存为 .xlsx 后再传。",
+        "The file is named as an Excel sheet and is none, so it was not read. Open it in Excel and save it as .xlsx.",
     ),
     "web.sheet.damaged": Message(
         "文件内容不完整或已损坏，无法读取。请在 Excel 中打开，另存为 .xlsx 后再传。",
