@@ -28,6 +28,10 @@ Typed = Mapping[str, str]
 RESERVED = frozenset({"csrf", "version", "command_id", "next", "on_behalf_of"})
 """Hidden fields that are no part of a command."""
 
+MAX_PARTS = 8
+"""Parts of a field's name; a deeper one is of no form of ours."""
+
+_ROW = re.compile(r"[0-9]{1,9}")
 _PERSON_ID = re.compile(r"per-[0-9a-f]{20}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -78,11 +82,12 @@ def command_from(command: type[C], form: FormData, lang: Lang) -> C:
 
 def nested(command: type[Command], form: FormData) -> dict[str, Any]:
     """Return a form's values as the nested data that a command is made of."""
+    given: dict[str, list[str]] = {}
+    for name, value in form.multi_items():
+        if name not in RESERVED and name.partition(".")[0] in command.model_fields and name.count(".") < MAX_PARTS:
+            given.setdefault(name, []).extend([value] if isinstance(value, str) and value.strip() else ())
     data: dict[str, Any] = {}
-    for name in dict.fromkeys(form.keys()):
-        if name in RESERVED or name.partition(".")[0] not in command.model_fields:
-            continue
-        values = [one for one in form.getlist(name) if isinstance(one, str) and one.strip()]
+    for name, values in given.items():
         if values:
             _put(data, name.split("."), values if _is_many(command, name) else values[-1])
     return {name: _listed(value) for name, value in data.items()}
@@ -109,7 +114,7 @@ def _listed(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     inner = {name: _listed(one) for name, one in value.items()}
-    if inner and all(name.isdecimal() for name in inner):
+    if inner and all(_ROW.fullmatch(name) for name in inner):
         return [inner[name] for name in sorted(inner, key=int)]
     return inner
 

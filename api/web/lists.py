@@ -47,11 +47,12 @@ async def filings(request: Request, visitor: VisitorDep, ledger: LedgerDep) -> R
 async def save_view(request: Request, visitor: VisitorDep, ledger: LedgerDep, form: PostedDep) -> Response:
     """Keep the present choices under a name."""
     query = Narrowing.read({name: str(value) for name, value in form.items()}).with_()
+    name = str(form.get("name") or "").replace("\x00", "")
     try:
-        await ledger.views.save(visitor.tenant, visitor.person, PAGE, str(form.get("name") or ""), query)
+        await ledger.views.save(visitor.tenant, visitor.person, PAGE, name, query)
     except Refused as refusal:
         why = next(iter(refused("view", form, refusal, visitor.lang).errors.values()))
-        return await _show(request, visitor, ledger, 422, query=dict(form), fault=why, name=str(form.get("name") or ""))
+        return await _show(request, visitor, ledger, 422, query=dict(form), fault=why, name=name)
     return RedirectResponse(f"{PAGE}?{query}{'&' if query else ''}said=view_saved", 303)
 
 

@@ -6,19 +6,23 @@ from datetime import timedelta
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
+from pydantic import TypeAdapter, ValidationError
 from starlette.datastructures import FormData
 
 from api.deps import LedgerDep
-from api.web.forms import NOTHING_TRIED, Tried, refused
+from api.problems import told
+from api.web.forms import NOTHING_TRIED, Tried, refused, typed
 from api.web.kit import page, say
 from api.web.visitor import PostedDep, Visitor, VisitorDep
 from domain.ids import PersonId
 from domain.refusal import Refused
+from domain.text import Line
 from ledger.ledger import Ledger
 from ledger.tokens import LONGEST, USUAL, Issued, Scope
 
 router = APIRouter(prefix="/account/tokens")
 
+_NAME: TypeAdapter[str] = TypeAdapter(Line)
 PERSON = 60
 """Characters of a person's id that are looked at."""
 
@@ -35,9 +39,11 @@ async def issue(request: Request, visitor: VisitorDep, ledger: LedgerDep, form: 
     person = _whose(str(form.get("person") or ""), visitor)
     scopes = [scope for scope in Scope if scope.value in form.getlist("scope")]
     try:
-        issued = await ledger.tokens.issue(
-            visitor.tenant, visitor.actor, person, str(form.get("name") or ""), scopes, _lifetime(form)
-        )
+        name = _NAME.validate_python(form.get("name") or "")
+        issued = await ledger.tokens.issue(visitor.tenant, visitor.actor, person, name, scopes, _lifetime(form))
+    except ValidationError as fault:
+        tried = Tried("issue", typed(form), "", {"name": told(fault.errors()[0], visitor.lang)})
+        return await _show(request, visitor, ledger, person, tried=tried)
     except Refused as refusal:
         return await _show(request, visitor, ledger, person, tried=refused("issue", form, refusal, visitor.lang))
     return await _show(request, visitor, ledger, person, issued=issued)

@@ -412,12 +412,21 @@ BROKEN: Mapping[str, tuple[bytes, str]] = {
     "one name, ten thousand times": (b"pick=b&" * 10_000, "application/x-www-form-urlencoded"),
     "too large": (b"reason=" + b"x" * 1_100_000, "application/x-www-form-urlencoded"),
     "nul": (
-        b"reason=%00&text=a%00b&full_name=%00&unit=%00&next=%00&q=%00&item=%00",
+        b"reason=%00&text=a%00b&full_name=%00&unit=%00&next=%00&q=%00&item=%00&name=a%00b&scope=read&do=approve"
+        b"&pick=" + NO_ID.encode() + b"&on_behalf_of." + NO_ID.encode() + b"=per-%00",
         "application/x-www-form-urlencoded",
     ),
     "half a surrogate pair": (b"reason=%ed%a0%80&text=%ff%fe", "application/x-www-form-urlencoded"),
     "broken percent": (b"reason=%&text=%zz&a=%u1234", "application/x-www-form-urlencoded"),
-    "deep names": (b"post.a.b.c.d=1&post=2&post.a=3&post..=4&.=5&=6", "application/x-www-form-urlencoded"),
+    "deep names": (
+        b"post.a.b.c.d=1&post=2&post.a=3&post..=4&.=5&=6&"
+        + b"title"
+        + b".a" * 20_000
+        + b"=x&reason."
+        + b"9" * 5_000
+        + b"=x",
+        "application/x-www-form-urlencoded",
+    ),
     "clashing names": (
         b"post=x&post.role=y&title=x&title.zh=y&scores.0=1&scores.0.a=2",
         "application/x-www-form-urlencoded",

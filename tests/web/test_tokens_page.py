@@ -45,3 +45,14 @@ async def test_only_the_keeper_issues_tokens_for_others(web: Web) -> None:
     own = await stranger.get("/account/tokens")
     refused = await stranger.submit(own, "issue", {"name": "x", "scope": ["read"], "days": "7", "person": service})
     assert refused.status == 403
+
+
+async def test_a_token_has_a_name_of_one_line(web: Web) -> None:
+    """As over the API: not none, and not a page's worth that every list shows from then on."""
+    browser = await web.signed_in(*TEACHER)
+    page = await browser.get("/account/tokens")
+    for name in ("  ", "x" * 201, "x" * 800_000):
+        refused = await browser.submit(page, "issue", {"name": name, "scope": ["read"], "days": "30"})
+        assert refused.status == 422
+        assert 'aria-invalid="true"' in refused.html
+    assert await web.site.rows("api_token", "name <> 'test'") == []
