@@ -450,11 +450,16 @@ def _hands_over(state: Inspection, actor: Actor) -> Refused | None:
 
 
 def _is_inspector(state: Inspection, actor: Actor) -> Refused | None:
-    """Separation of duties: an appointment in the unit bars an inspector, even one taken up after the assignment."""
+    """Separation of duties: an appointment in the unit bars an inspector, even one taken up after the assignment.
+
+    Whoever does not hold the post any more by which they were assigned inspects no longer.
+    """
     if actor.person not in state.inspectors:
         return forbidden("not_inspector")
     if actor.works_in(state.unit):
         return forbidden("inspects_own_unit", person=actor.person)
+    if all(one.role != state.inspectors_from.role for one in actor.held):
+        return forbidden("no_inspector_any_more", person=actor.person)
     return None
 
 

@@ -248,6 +248,11 @@ _REFUSALS: Mapping[str, Message] = {
         "{person}在被检查单位任职，应当回避。请由组织者另行安排检查人员。",
         "{person} holds an appointment at the inspected unit and stands aside. The arranger names another inspector.",
     ),
+    "no_inspector_any_more": Message(
+        "{person}已不再担任检查人员所需的职务，不能评分或签名。请由组织者另行安排检查人员。",
+        "{person} no longer holds the post that inspectors come from, so does not score or sign. "
+        "The arranger names another inspector.",
+    ),
     "not_answerer": Message(
         "此事由被检查或被跟进的单位负责人办理。请联系该单位。",
         "The unit concerned answers here, through its own post. Contact the unit.",

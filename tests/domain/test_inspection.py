@@ -240,6 +240,12 @@ def test_inspector_who_takes_up_an_appointment_there_stands_aside_at_once() -> N
     assigned().when(points("a", "1"), elsewhere)
 
 
+def test_inspector_whose_post_has_ended_inspects_no_longer() -> None:
+    teaches = Actor(EXPERT.person, (held("leader", "other-maths"),))
+    assigned().refuses(points("a", "1"), teaches, "no_inspector_any_more")
+    scored().refuses(Sign(), teaches, "no_inspector_any_more")
+
+
 def test_nobody_reviews_what_they_scored() -> None:
     both = somebody("both", "expert@county", "deputy@county")
     story = planned((*PEOPLE, both)).when(Assign(inspectors=(EXPERT.person, both.person)), OFFICE)
