@@ -46,6 +46,9 @@ async def test_a_plan_from_the_first_word_to_the_last_seal(stage: Stage, browser
         await fill_plan(phone.page)
         await expect(phone.page.locator("#edit .told")).to_contain_text("已自动保存")
         await phone.flawless()
+        await phone.go(f"/filings/{plan}/preview")
+        await phone.flawless()
+        await phone.go(f"/filings/{plan}/edit")
         # Between two lessons the session ends; the last words are not saved yet.
         await stage.ledger.sessions.end_all(stage.tenant, leader, Why.ENDED_ELSEWHERE)
         stage.signed_in.clear()
@@ -53,6 +56,7 @@ async def test_a_plan_from_the_first_word_to_the_last_seal(stage: Stage, browser
         await press(phone.page, "提交")
         await expect(phone.page.locator("main")).to_contain_text("登录")
         await phone.sign_in(login)
+        await phone.flawless()
         await press(phone.page, "提交保留的内容")
         await expect(phone.page.locator("main")).to_contain_text("片区研修负责人审核")
         await expect(phone.page.locator("main")).to_contain_text("每月一课")
