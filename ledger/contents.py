@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -63,6 +63,16 @@ class Contents:
         async with self._database.connection(tenant) as connection:
             row = await (await connection.execute(query, (tenant, digest))).fetchone()
         return None if row is None else Content(row["digest"], row["body"], row["erased_at"])
+
+    async def bodies(self, tenant: TenantId, digests: Collection[str], largest: int) -> dict[str, Any]:
+        """Return the bodies of contents by digest, in one query: None for what was erased or takes more bytes."""
+        query = """
+            SELECT digest, CASE WHEN pg_column_size(body) <= %s THEN body END AS body
+            FROM content WHERE tenant = %s AND digest = ANY(%s)
+        """
+        async with self._database.connection(tenant) as connection:
+            rows = await (await connection.execute(query, (largest, tenant, sorted(digests)))).fetchall()
+        return {row["digest"]: row["body"] for row in rows}
 
     async def erase(self, tenant: TenantId, digest: str) -> bool:
         """Erase a content, also from the search; its digest in the events stays and still verifies.

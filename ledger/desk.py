@@ -18,12 +18,13 @@ from ledger.schema import item, stream, task
 _LAST = stream.c.state["revisions"][-1]
 _SHOWN = (
     stream.c.version,
+    stream.c.programme,
     stream.c.state["title"].label("title"),
     stream.c.state["unit_title"].label("unit_title"),
     _LAST["by"].astext.label("handed_by"),
     _LAST["at"].astext.label("handed_at"),
 )
-"""What a row says about a stream beyond its line in `item`: titles as they were pinned, and the last submission."""
+"""What a row says about a stream beyond its line in `item`: rules, titles as they were pinned, the last submission."""
 
 
 class Desk:

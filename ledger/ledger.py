@@ -133,6 +133,11 @@ class Ledger:
             row = await (await connection.execute(query, (tenant,))).fetchone()
             return await self.programmes.load(connection, tenant, digest, row["tree"] if row else 0)
 
+    async def rules(self, tenant: TenantId, digests: Iterable[str]) -> dict[str, Programme]:
+        """Return stored programmes by digest, as they were written. What was read before costs no statement."""
+        async with self.database.connection(tenant) as connection:
+            return {one: await self.programmes.rules(connection, tenant, one) for one in digests}
+
     async def holders_on(self, tenant: TenantId, at: datetime) -> list[Holding]:
         """Return who held which post at an instant, with the rights that the rules in force then gave it."""
         then = await self.tenants.in_force_at(tenant, at)

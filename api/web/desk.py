@@ -16,6 +16,7 @@ from api.bulk import MOST
 from api.deps import LedgerDep
 from api.web.absence import in_stead_address, task_address, waiting_for_others
 from api.web.cycle_now import CycleNow, cycle_now
+from api.web.desk_glance import Glance, glances
 from api.web.desk_many import NOTHING_TRIED, NotSent, Tried, decide, picked_in, wanted
 from api.web.kit import address, duty_title, is_late_at, page, period_title, post_title, say, titled, unit_title
 from api.web.visitor import PostedDep, Visitor, VisitorDep
@@ -71,6 +72,8 @@ class Line:
     """Its author wants it back: that is to be answered before anything is decided."""
     urged: bool = False
     """Its author urged it since it came."""
+    glance: Glance | None = None
+    """What it says, where it can be approved at once."""
     on_behalf_of: str = ""
     """The person for whom the visitor would decide; empty for themselves."""
     giver_name: str = ""
@@ -137,6 +140,10 @@ async def _show(request: Request, visitor: Visitor, ledger: Ledger, tried: Tried
     deciding = [StreamId(row["stream"]) for row in tasks[:SHOWN] if row["kind"] in _DECIDING]
     heads = await ledger.desk.heads(visitor.tenant, deciding) if deciding else {}
     lines = [_line(row, visitor, names, heads) for row in tasks[:SHOWN]]
+    rules = {row["stream"]: row["programme"] for row in tasks[:SHOWN]}
+    at_once = {one.stream: (heads[one.stream][1], rules[one.stream]) for one in lines if one.approvable}
+    said = await glances(ledger, visitor, at_once) if at_once else {}
+    lines = [replace(one, glance=said.get(one.stream)) for one in lines]
     return page(
         request,
         visitor,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from datetime import timedelta
 
 import pytest
 
-from domain.filing import ApprovalGiven, Approve, FilingReturned, Recall, Return, Submit
+from domain.filing import ApprovalGiven, Approve, Filing, FilingReturned, Recall, Return, Submit
 from domain.ids import StreamId
 from tests.api.site import EXPERT, LEADER, OFFICE, PLAN
 from tests.conftest import START
+from tests.web.browser import Page
 from tests.web.conftest import Web, counted
 
 COORDINATOR = ("coordinator", "shiyan")
@@ -197,6 +199,7 @@ async def test_a_stage_that_judges_is_not_approved_from_the_list(web: Web) -> No
     report = await web.site.filing("second", duty="stage_report", period="2026-09")
     browser = await web.signed_in("office", "pucheng")
     page = await browser.get("/")
+    assert "内容摘要" not in page.text
     assert f"/filings/{report}#act" in page.html
     assert "需评定，逐件同意" in page.text
     assert f'name="only" value="{report}"' not in page.html
@@ -206,6 +209,38 @@ async def test_a_stage_that_judges_is_not_approved_from_the_list(web: Web) -> No
     assert await decisions(web, report) == ["approval_given"]
     back = await browser.submit(after, "many", text="请补充签到表", button="退回所选")
     assert "已退回 1 件" in back.text
+
+
+def row_of(page: Page, filing: StreamId) -> str:
+    """A filing's row on the desk."""
+    rows = [one.partition("</li>")[0] for one in page.html.split('<li class="desk-row">')[1:]]
+    (row,) = (one for one in rows if f'href="/filings/{filing}"' in one)
+    return row
+
+
+async def test_what_it_says_is_read_in_the_row_before_it_is_approved(web: Web) -> None:
+    long, large, erased = [await web.site.filing("open") for _ in range(3)]
+    hand_in = PLAN | {"analysis": "<script>alert(1)</script>" + "长" * 500}
+    task = {"month": "九月", "task": "集体备课", "owner": "王老师"}
+    await web.site.by(LEADER, long, Submit(content=hand_in | {"monthly_tasks": [task] * 12}))
+    random = "".join(hashlib.sha256(str(n).encode()).hexdigest() for n in range(300))
+    await web.site.by(LEADER, large, Submit(content=PLAN | {"analysis": random}))
+    await web.site.by(LEADER, erased, Submit(content=PLAN | {"content": "王老师家访记录"}))
+    state = (await web.ledger.head(web.tenant, erased))[1]
+    assert isinstance(state, Filing)
+    await web.ledger.contents.erase(web.tenant, state.revisions[-1].content)
+    page = await (await web.signed_in(*COORDINATOR)).get("/")
+    row = row_of(page, long)
+    assert "<dt>教学现状分析</dt><dd>&lt;script&gt;alert(1)&lt;/script&gt;长" in row
+    assert 80 < row.count("长") < 120
+    assert "<dd>共 12 条：九月 · 集体备课 · 王老师；九月" in row
+    assert "查看全文" in row
+    for one in (large, erased):
+        assert "内容较长或已删除" in row_of(page, one)
+        assert f'name="only" value="{one}"' in page.html
+    assert "王老师家访记录" not in page.html
+    english = await (await web.signed_in(*COORDINATOR, lang="en")).get("/")
+    assert "<dt>What will be studied</dt><dd>单元整体教学。</dd>" in row_of(english, long)
 
 
 async def test_an_empty_desk_says_what_comes_next(web: Web) -> None:
