@@ -1289,6 +1289,7 @@ _RIGHTS: Mapping[str, Message] = {
     "read": Message("查看", "read"),
     "run_cycle": Message("管理周期", "run the cycle"),
     "waive": Message("免报", "waive"),
+    "waive_within": Message("不上报件的免报", "waive what stays within"),
     "arrange": Message("组织检查", "arrange inspections"),
     "follow_up": Message("管理跟进", "manage follow-ups"),
     "audit": Message("审计", "audit"),

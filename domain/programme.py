@@ -57,6 +57,8 @@ class Right(StrEnum):
     READ = "read"
     RUN_CYCLE = "run_cycle"
     WAIVE = "waive"
+    WAIVE_WITHIN = "waive_within"
+    """The same, for what stays within the unit (`stays_in`): whoever sees it decides on it, and on nothing else."""
     ARRANGE = "arrange"
     FOLLOW_UP = "follow_up"
     AUDIT = "audit"

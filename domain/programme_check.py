@@ -1156,11 +1156,11 @@ class _Meaning:
             return
         zh = (
             f"“{_short(duty.id)}”不出 {duty.stays_in}，其内没有职务有 waive 权：无人能指定办理人或批延期。"
-            "可给其内一个职务 waive 权"
+            "可给其内一个职务 waive_within 权"
         )
         en = (
             f"“{_short(duty.id)}” stays in the {duty.stays_in}, where no role has the right waive: nobody can name a "
-            "decider or give more time. Give it to a role there"
+            "decider or give more time. Give a role there the right waive_within"
         )
         self._fault(path, "no_office_within", zh, en)
         at = self.programme.pipelines.index(pipeline)
@@ -1349,7 +1349,7 @@ def _is_office_within(role: Role, duty: Duty) -> bool:
     """Say whether a role is the office of a filing that stays in a unit: it may waive, there or below."""
     assert duty.stays_in is not None, "only where something stays in a unit"
     within = range(_RANK[duty.stays_in], _RANK[duty.owed_by.scope] + 1)
-    return Right.WAIVE in role.rights and any(_RANK[kind] in within for kind in role.at)
+    return bool({Right.WAIVE, Right.WAIVE_WITHIN} & role.rights) and any(_RANK[kind] in within for kind in role.at)
 
 
 def _role_uses(programme: Programme) -> Iterator[tuple[Path, RoleAt | Decider]]:

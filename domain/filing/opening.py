@@ -71,7 +71,8 @@ def steps_of(programme: Programme, pipeline: Pipeline, unit: UnitId) -> tuple[St
 
 def office_of(programme: Programme, duty: Duty, unit: UnitId) -> tuple[Post, ...]:
     """The posts that may waive what a unit owes, nearest first; of what stays within a unit, nobody above that one."""
-    roles = [one for one in programme.roles if Right.WAIVE in one.rights]
+    rights = {Right.WAIVE} if duty.stays_in is None else {Right.WAIVE, Right.WAIVE_WITHIN}
+    roles = [one for one in programme.roles if rights & one.rights]
     path = reversed(readers(Scope(path_of(programme, unit), stays_in_of(programme, duty, unit))))
     return tuple(
         Post(role=role.id, unit=one) for one in path for role in roles if programme.known_units[one].kind in role.at

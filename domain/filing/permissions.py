@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domain.access import Actor, Post, Scope, keeps_directory, may_read, needs
+from domain.access import Actor, Post, Scope, keeps_directory, may_read, needs, readers
 from domain.filing.states import Approved, Filing, InReview, Working
 from domain.filing.values import Extension, RecallAsked
 from domain.ids import PersonId
@@ -104,7 +104,9 @@ def objects(state: InReview, actor: Actor) -> Refused | None:
 
 
 def is_office(state: Filing, actor: Actor) -> Refused | None:
-    """Whoever may waive at its unit: the office."""
+    """Whoever may waive at its unit: the office. Of what stays within a unit, also who may waive such things there."""
+    if state.stays_in is not None and actor.has(Right.WAIVE_WITHIN, readers(scope(state))):
+        return None
     return needs(Right.WAIVE, actor, state.path)
 
 
