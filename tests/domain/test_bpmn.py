@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
@@ -219,7 +220,11 @@ def test_the_diagram_shows_everything_and_nothing_collides(pipeline: Pipeline, p
 
 @cache
 def cel() -> celpy.Environment:
-    return celpy.Environment()
+    limit = sys.getrecursionlimit()
+    environment = celpy.Environment()
+    # It raises the limit for the whole process; Hypothesis is told so by an example that comes first in its process.
+    sys.setrecursionlimit(limit)
+    return environment
 
 
 @cache
