@@ -10,20 +10,23 @@ In CI this takes a few thousand steps. For more, say how many runs of fifty step
 
     TERMLEDGER_RUNS=2000 pytest -n 0 tests/domain/test_any_programme.py
 
-A failure prints the steps that lead to it and a `@reproduce_failure` line; TERMLEDGER_SEED=<number> begins elsewhere,
-and the seed of a run is printed with `--hypothesis-show-statistics` or when it is chosen.
+Such a run draws a seed and prints it; TERMLEDGER_SEED=<number> takes the same way again. A failure prints the steps
+that lead to it and a `@reproduce_failure` line.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import secrets
+import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -1192,6 +1195,11 @@ SETTINGS = settings(
 )
 
 
-def test_any_programme_under_any_people() -> None:
-    machine = AnyProgramme if SEED is None else seed(int(SEED))(AnyProgramme)
+def test_any_programme_under_any_people(capsys: pytest.CaptureFixture[str]) -> None:
+    machine = AnyProgramme
+    if SEED is not None or "TERMLEDGER_RUNS" in os.environ:
+        number = secrets.randbits(32) if SEED is None else int(SEED)
+        with capsys.disabled():
+            sys.stdout.write(f"\n{RUNS} runs, TERMLEDGER_SEED={number}\n")
+        machine = seed(number)(AnyProgramme)
     run_state_machine_as_test(machine, settings=SETTINGS)
