@@ -786,9 +786,12 @@ def _on_notified(event: UnitNotified, state: Notified) -> Iterable[Intent]:
 
 
 def _on_answered(event: ResultAcknowledged | ResultDisputed, state: Answered) -> Iterable[Intent]:
-    notice = "inspection_disputed" if isinstance(event, ResultDisputed) else "inspection_acknowledged"
     params = _params(state) | {"due": state.review_by.isoformat()}
-    yield Notify(notice=notice, posts=(state.reviewer,), params=params)
+    if isinstance(event, ResultDisputed):
+        params |= {"reason": event.reason}
+        yield Notify(notice="inspection_disputed", posts=(state.reviewer,), params=params)
+    else:
+        yield Notify(notice="inspection_acknowledged", posts=(state.reviewer,), params=params)
 
 
 def _on_reviewed(event: ResultReviewed, state: Reviewed) -> Iterable[Intent]:

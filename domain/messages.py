@@ -976,8 +976,8 @@ _NOTICES: Mapping[str, Message] = {
         "{unit} does not dispute the result of “{title}” ({period}). Please review it by {due}.",
     ),
     "inspection_disputed": Message(
-        "{unit}对“{title}”（{period}）的结果提出异议，请在 {due} 前复核并答复。",
-        "{unit} disputes the result of “{title}” ({period}). Please review it and answer by {due}.",
+        "{unit}对“{title}”（{period}）的结果提出异议，理由：{reason}。请在 {due} 前复核并答复。",
+        "{unit} disputes the result of “{title}” ({period}). Reason: {reason}. Please review it and answer by {due}.",
     ),
     "inspection_review_due": Message(
         "{unit}的“{title}”（{period}）等待您复核，已到期。请尽快办理。",

@@ -164,7 +164,9 @@ def test_review_changes_scores_and_keeps_the_evidence() -> None:
     story = assigned().when(ScoreItem(item="a", points=Decimal(3), evidence=("photo-1",)), EXPERT)
     story.when(points("b", "10"), EXPERT).when(Sign(), EXPERT).when(Sign(), SECOND_EXPERT).when(NotifyUnit())
     story.when(Dispute(reason="甲项偏低", items=("a",)), PRINCIPAL).then(ResultDisputed)
-    assert story.notices() == ["inspection_disputed"]
+    (notice,) = story.intents
+    assert isinstance(notice, Notify)
+    assert (notice.notice, notice.params["reason"]) == ("inspection_disputed", "甲项偏低")
     raised = Adjustment(item="a", points=Decimal("9.5"), reason="补充材料属实")
     story.when(Review(adjustments=(raised,)), DEPUTY)
     score = story.state.scores["a"]
