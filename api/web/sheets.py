@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import warnings
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -40,6 +41,8 @@ _LONGEST = MAX_TEXT + 1
 _BLANK_ROWS = 2_000
 """Rows without anything after which a sheet is taken to have ended: programs write a million of them."""
 _STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""What no XLSX can hold: one such character in a name must not cost everybody the whole sheet."""
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _WORKBOOKS = (".xlsx", ".xlsm")
 
@@ -213,7 +216,7 @@ def _head_cell(sheet: Any, said: str, bold: Font) -> Any:
 
 def _written_cell(sheet: Any, value: str | int | date | None) -> Any:
     if isinstance(value, str):
-        cell = WriteOnlyCell(sheet, value)
+        cell = WriteOnlyCell(sheet, _NOT_IN_XML.sub("\ufffd", value))
         cell.data_type = "s"
         cell.number_format = "@"
         # Text stays text also after somebody has edited it.

@@ -66,6 +66,11 @@ def test_texts_are_never_formulas() -> None:
         assert [row.cells for row in read_sheet(written)][1:] == [("=1+1", "@SUM(A1)"), ("+8", "-x")]
 
 
+def test_what_no_sheet_can_hold_costs_nobody_the_sheet() -> None:
+    written = write_xlsx(Table("名册", ["姓名"], [["王\x0b芳\ufffe"], ["李\t明"]]))
+    assert [row.cells for row in read_sheet(written)][1:] == [("王\ufffd芳\ufffd",), ("李\t明",)]
+
+
 def test_formulas_and_errors_are_seen() -> None:
     assert read_sheet(xlsx(["=A1", "#N/A"], head=["a", "b"]))[1] == Row(2, (FORMULA, FORMULA))
     assert read_sheet(b'a,b\n=A1,="007"\n')[1] == Row(2, (FORMULA, "007"))
