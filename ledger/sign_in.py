@@ -6,6 +6,7 @@ Each step is counted and logged here, so that no page can forget it.
 from __future__ import annotations
 
 import logging
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -117,7 +118,7 @@ class SignIn:
         It never makes an account, and never gives a right. A code is wanted next where the account has a second factor.
         """
         person = await self._accounts.by_subject(tenant, subject)
-        if person is None and login:
+        if person is None and login and _is_plain(login):
             found = await self._whose(tenant, folded(login))
             if found is not None and await self._accounts.link(tenant, found, subject):
                 person = found
@@ -162,3 +163,11 @@ class SignIn:
 
     async def _whose(self, tenant: TenantId, login: str) -> PersonId | None:
         return (await self._accounts.by_login(tenant, [login])).get(login)
+
+
+def _is_plain(login: str) -> bool:
+    """Whether a provider's login is one of ours but for its case.
+
+    People may type theirs in wide letters; to a provider those are another user, who is not to be tied to it.
+    """
+    return unicodedata.is_normalized("NFKC", login) and login.strip().lower() == folded(login)

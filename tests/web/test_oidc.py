@@ -110,7 +110,7 @@ async def test_an_account_stays_with_its_first_subject(web: Web, sso: Sso) -> No
     assert "没有与之对应的账号" in (await entering(web))[1]
 
 
-@pytest.mark.parametrize("claim", [None, 7, "", ["g2014007"], "g2014007\x00"])
+@pytest.mark.parametrize("claim", [None, 7, "", ["g2014007"], "g2014007\x00", "ｇ2014007"])
 async def test_a_claim_of_another_kind_is_nobody(web: Web, sso: Sso, claim: object) -> None:
     await web.account(*OFFICE, login="g2014007")
     sso.user = {"sub": "u-1", "staff_number": claim}
