@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from domain.filing import ApprovalGiven, InReview, Transfer
@@ -265,3 +265,22 @@ async def test_the_desk_of_a_delegate_asks_as_much_for_many_as_for_few(web: Web)
     async with counted(web) as many:
         await browser.get("/")
     assert few == many
+
+
+async def test_the_list_of_delegations_asks_as_much_for_many_as_for_few(web: Web) -> None:
+    giver, browser = await web.site.person(*COORDINATOR), await web.signed_in(*COORDINATOR)
+    keeper = await web.signed_in(*KEEPER)
+    told: list[list[int]] = []
+    for round in range(2):
+        for one, path in ((browser, "/account/delegations"), (keeper, f"/people/{giver}/delegations")):
+            await one.get(path)
+            async with counted(web) as sent:
+                page = await one.get(path)
+            told.append(sent)
+        for number in range(3):
+            delegate = await web.site.person("teacher", "shiyan-maths", f"t{round}{number}")
+            first = date(2026, 9, 1) + timedelta(days=10 * (3 * round + number))
+            away = Delegate(delegate=delegate, first_day=first, last_day=first + timedelta(days=3), reason="外出培训")
+            await web.site.bureau.by(giver, StreamId(giver), away)
+    assert told[:2] == told[2:]
+    assert page.html.count('class="row-main"') == 3

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.web.conftest import Web
+from tests.web.conftest import Web, counted
 
 TEACHER = ("group_leader", "shiyan-maths")
 
@@ -56,3 +56,20 @@ async def test_a_token_has_a_name_of_one_line(web: Web) -> None:
         assert refused.status == 422
         assert 'aria-invalid="true"' in refused.html
     assert await web.site.rows("api_token", "name <> 'test'") == []
+
+
+async def test_the_number_of_statements_does_not_grow_with_sessions_and_tokens(web: Web) -> None:
+    person, _ = await web.account(*TEACHER)
+    browser = await web.signed_in(*TEACHER)
+    told: list[list[int]] = []
+    for _ in range(2):
+        for path in ("/account", "/account/tokens"):
+            await browser.get(path)
+            async with counted(web) as sent:
+                page = await browser.get(path)
+            told.append(sent)
+        for number in range(4):
+            await web.signed_in_as(person)
+            await browser.submit(page, "issue", {"name": f"程序{number}", "scope": ["read"], "days": "30"})
+    assert told[:2] == told[2:]
+    assert page.html.count("程序") >= 4
