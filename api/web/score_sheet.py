@@ -176,7 +176,7 @@ class Tap:
 
     points: str
     part: str
-    """Key of its word: full, most, half, none."""
+    """Key of its word: full, most, half, none; with `_about` where half points come only near it."""
     pressed: bool
 
 
@@ -326,7 +326,9 @@ def _taps(weight: int, points: str) -> list[Tap]:
     for part, share in zip(("full", "most", "half", "none"), TAPS, strict=True):
         worth = figure((weight * share / _HALF_POINT).quantize(Decimal(1), ROUND_HALF_DOWN) * _HALF_POINT)
         if all(worth != one.points for one in taps):
-            taps.append(Tap(worth, part, worth == points))
+            # What a tap gives is in half points: 2 of 3 is not three quarters, and is not called so.
+            exact = Decimal(worth) == weight * share
+            taps.append(Tap(worth, part if exact else f"{part}_about", worth == points))
     return taps
 
 

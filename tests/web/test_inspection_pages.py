@@ -90,6 +90,8 @@ async def test_from_the_panel_to_the_result(web: Web) -> None:
     assert ("研修机构健全并有专人负责" in page, "0 / 100 分" in page, "还有 22 项未评" in page) == (True, True, True)
     tapped = await inspector.submit(page, "score", button="i01:1.5", i02__points="2", i02__comment="资料齐全")
     assert tapped.path == f"{here}?said=inspection.score"
+    labels = re.findall(r'aria-label="第 \d+ 项给 ([\d.]+) 分（([^）]+)）"', tapped.html)
+    assert {("1.5", "¾"), ("3.5", "约 ¾"), ("7.5", "¾"), ("2", "约 ¾")} <= set(labels), "2 of 3 is not three quarters"
     assert ("3.5 / 100 分" in tapped, "还有 20 项未评" in tapped) == (True, True)
     score = (await _state(web, stream)).scores["i02"]
     assert (score.points, score.comment, score.by) == (Decimal(2), "资料齐全", one)

@@ -70,6 +70,8 @@ WORDS: Mapping[str, Message] = {
     "web.inspection.worth": Message("满分 {weight}", "worth {weight}"),
     "web.inspection.tap_full": Message("满分", "full"),
     "web.inspection.tap_most": Message("¾", "¾"),
+    "web.inspection.tap_most_about": Message("约 ¾", "about ¾"),
+    "web.inspection.tap_half_about": Message("约一半", "about half"),
     "web.inspection.tap_half": Message("一半", "half"),
     "web.inspection.tap_none": Message("不得分", "none"),
     "web.inspection.tap_label": Message(
@@ -206,6 +208,7 @@ WORDS: Mapping[str, Message] = {
         "Review by {at} ({left}). Once you have ruled the result is final, and the unit is told.",
     ),
     "web.inspection.review_disputed": Message("有异议的项目", "Disputed items"),
+    "web.inspection.review_all": Message("逐项得分（{count}）", "Item by item ({count})"),
     "web.inspection.review_others": Message("其他项目（{count}）", "The other items ({count})"),
     "web.inspection.review_points": Message("复核得分", "Points after review"),
     "web.inspection.review_reason": Message("调整的理由", "Why it changes"),
