@@ -233,6 +233,7 @@ async def _totp_page(
         "account_totp.html",
         422 if error else 200,
         picture=picture,
+        uri=uri,
         letters=[secret[start : start + 4] for start in range(0, len(secret), 4)],
         key=key,
         onward=onward,

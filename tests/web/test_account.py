@@ -268,6 +268,8 @@ async def enrolled(web: Web, browser: Browser) -> tuple[pyotp.TOTP, list[str], P
     match = re.search(r'<span class="mono letters">(.*?)</p>', page.html, re.DOTALL)
     assert match is not None
     phone = pyotp.TOTP("".join(re.findall(r"[A-Z2-7]{4}", match[1])))
+    # Nobody scans the screen of the phone that they hold.
+    assert f"secret={phone.secret}&" in page.link("验证器就在本机上：直接打开")
     page = await browser.submit(page, "totp-form", code=await now_code(web, phone))
     codes = re.findall(r"<li>([a-z0-9]{5}-[a-z0-9]{5})</li>", page.html)
     assert len(codes) == 10, page.text

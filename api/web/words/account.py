@@ -70,6 +70,7 @@ WORDS: Mapping[str, Message] = {
     ),
     "web.account.totp_scan": Message("用验证器扫描这个二维码", "Scan this code with the app"),
     "web.account.totp_qr": Message("开启两步验证的二维码", "QR code that turns on the second factor"),
+    "web.account.totp_here": Message("验证器就在本机上：直接打开", "The app is on this device: open it"),
     "web.account.totp_letters": Message("扫不了时，手工输入这串密钥：", "If you cannot scan it, type this key:"),
     "web.account.totp_type": Message("输入验证器显示的 6 位数字", "Type the six digits that the app shows"),
     "web.account.totp_go": Message("开启", "Turn on"),
