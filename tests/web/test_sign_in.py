@@ -14,7 +14,7 @@ from tests.web.conftest import PASSWORD, Web
 
 OFFICE = ("office", "pucheng")
 LEADER = ("group_leader", "shiyan-maths")
-NOT_IN = "没有登录。登录名或密码不对"
+NOT_IN = "登录名或密码不对，或者短时间内试了太多次"
 
 
 async def at_the_door(web: Web, path: str = "/account") -> tuple[Browser, Page]:

@@ -31,8 +31,8 @@ WORDS: Mapping[str, Message] = {
         "with it and choose a new one.",
     ),
     "web.sign_in.wrong": Message(
-        "没有登录。登录名或密码不对，或者短时间内试了太多次。请核对后再试；仍不行，请等一刻钟，或联系本单位管理员。",
-        "You are not signed in. The login or the password is wrong, or there were too many attempts. Check both and "
+        "登录名或密码不对，或者短时间内试了太多次。请核对后再试；仍不行，请等一刻钟，或联系本单位管理员。",
+        "The login or the password is wrong, or there were too many attempts. Check both and "
         "try again; if it still fails, wait a quarter of an hour or ask your administrator.",
     ),
     "web.sign_in.code_wrong": Message(
@@ -61,6 +61,7 @@ WORDS: Mapping[str, Message] = {
         "您目前没有任职，已退出登录。如有疑问，请联系本单位管理员。",
         "You hold no appointment now and were signed out. Ask your administrator if this is unexpected.",
     ),
+    "web.sign_in.not_in": Message("没有登录", "Not signed in"),
     "web.sign_in.why_signed_out": Message("已退出登录。", "You are signed out."),
     "web.sign_in.why_oidc": Message(
         "统一身份认证没有完成，您还没有登录。请再试一次，或用密码登录。",
