@@ -104,9 +104,11 @@ WORDS: Mapping[str, Message] = {
         "此人离任（结束全部任职和代理）", "The person leaves: all posts and delegations end"
     ),
     "web.hand_over.last": Message("已交给 {successor}", "Handed over to {successor}"),
+    "web.hand_over.last_posts": Message("移交的任职", "Posts that went"),
+    "web.hand_over.last_moved": Message("移交的事项", "What went"),
     "web.hand_over.because": Message("原因：{reason}", "Reason: {reason}"),
     "web.hand_over.last_none": Message("没有需要转交的事项。", "There was nothing to hand over."),
-    "web.said.person.hand_over": Message("交接已办理，结果见下", "Handed over; what became of it is below"),
-    "web.said.person.delegate": Message("代理已登记，双方都会收到通知", "Noted; both are told"),
-    "web.said.person.end_delegation": Message("代理已结束，双方都会收到通知", "Ended; both are told"),
+    "web.said.person.hand_over": Message("交接已办理，结果见下。", "Handed over; what became of it is below."),
+    "web.said.person.delegate": Message("代理已登记，双方都会收到通知。", "Noted; both are told."),
+    "web.said.person.end_delegation": Message("代理已结束，双方都会收到通知。", "Ended; both are told."),
 }

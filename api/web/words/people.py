@@ -13,7 +13,7 @@ WORDS: Mapping[str, Message] = {
     "web.people.before": Message("曾任", "Posts before"),
     "web.people.from_to": Message("{first} 至 {last}", "{first} to {last}"),
     "web.people.since": Message("{first} 起", "since {first}"),
-    "web.people.ended_at_once": Message("{at} 即时结束", "ended at once, {at}"),
+    "web.people.ended_at_once": Message("{first} 起，{at} 即时结束", "since {first}, ended at once on {at}"),
     "web.people.staff_no": Message("工号 {staff_no}", "Staff number {staff_no}"),
     "web.people.login": Message("登录名 {login}", "Login {login}"),
     "web.people.lately": Message("近期办理", "Lately"),
