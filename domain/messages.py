@@ -84,7 +84,7 @@ _REFUSALS: Mapping[str, Message] = {
     ),
     # -- this person may not
     "only_system": Message(
-        "这一步由系统按日程自动办理，不需要人工操作。",
+        "这一步由系统按日程自动办理。您不需要操作。",
         "The system does this by the calendar; nobody needs to do it by hand.",
     ),
     "right_missing": Message(
@@ -166,7 +166,7 @@ _REFUSALS: Mapping[str, Message] = {
         "Only its author, its deciders and the office may send copies. Ask one of them to send it.",
     ),
     "choose_deciders": Message(
-        "“{stage}”环节由您选定审批人，请至少选一人。",
+        "“{stage}”环节由您选定审批人。请至少选一人。",
         "You choose who decides at the stage “{stage}”. Choose at least one person.",
     ),
     "not_to_be_chosen": Message(
@@ -203,11 +203,11 @@ _REFUSALS: Mapping[str, Message] = {
         "{person} may not read this filing, so it cannot go to them. Check whom you mean.",
     ),
     "nothing_to_hand_over": Message(
-        "此件没有等他办理的事项，不需要交接。",
-        "Nothing here waits for this person, so there is nothing to hand over.",
+        "此件没有等他办理的事项。不需要交接。",
+        "Nothing here waits for this person. There is nothing to hand over.",
     ),
     "nothing_changed_here": Message(
-        "任职变动没有影响此报送件的审批人，不需要调整。",
+        "任职变动没有影响此报送件的审批人。不需要调整。",
         "The change of posts does not touch who decides this filing. Nothing to do.",
     ),
     "own_filing": Message(
@@ -288,11 +288,11 @@ _REFUSALS: Mapping[str, Message] = {
         "These are the rules that it goes by already; there is nothing to change. Choose another version.",
     ),
     "rules_without_duty": Message(
-        "新方案中没有“{title}”这项任务，此报送件不能改按新方案办理，只能按原方案办完。",
-        "The new rules have no duty “{title}”, so this filing cannot go by them. It goes on by its own rules.",
+        "新方案中没有“{title}”这项任务，此报送件不能改按新方案办理。请仍按原方案办完。",
+        "The new rules have no duty “{title}”, so this filing cannot go by them. Let it go on by its own rules.",
     ),
     "nothing_moves": Message(
-        "此报送件已按所选方案办理，流程和时限都没有变化，不需要变更。",
+        "此报送件已按所选方案办理，流程和时限都没有变化。不需要变更。",
         "This filing goes by these rules already, and neither its path nor its times would change. Nothing to do.",
     ),
     "author_has_it": Message(
@@ -305,8 +305,9 @@ _REFUSALS: Mapping[str, Message] = {
         "Send it back to a stage or to its author, or leave it on its rules.",
     ),
     "not_behind_it": Message(
-        "只能退回到新流程中已经过的环节或现在的环节：{choices}。",
-        "It can go back to stages of the new path that are behind it, or to where it stands: {choices}.",
+        "只能退回到新流程中已经过的环节或现在的环节。请从中选择：{choices}。",
+        "It can only go back to stages of the new path that are behind it, or to where it stands. "
+        "Choose one of: {choices}.",
     ),
     "school_year_out_of_range": Message(
         "学年 {year} 超出范围。请填写 2000 至 2100 之间的年份。",
@@ -370,8 +371,8 @@ _REFUSALS: Mapping[str, Message] = {
         "“{field}” is not filled in yet. Fill it in and submit again.",
     ),
     "choice_unknown": Message(
-        "此栏只能从下列各项中选择：{choices}。",
-        "Choose one of these: {choices}.",
+        "填写的内容不在可选项中。请从下列各项中选择：{choices}。",
+        "This is not one of the choices. Choose one of: {choices}.",
     ),
     "not_a_list": Message(
         "此栏应逐条填写。请每条单独填一行。",
@@ -543,9 +544,9 @@ _REFUSALS: Mapping[str, Message] = {
     ),
     # -- accounts
     "login_unfit": Message(
-        "登录名要有 2 至 64 个字，可用小写字母、数字、汉字和 . _ - @ +，以字母、数字或汉字开头。",
+        "登录名要有 2 至 64 个字，可用小写字母、数字、汉字和 . _ - @ +，以字母、数字或汉字开头。请另写一个。",
         "A login has 2 to 64 characters: letters, digits, Chinese characters and . _ - @ +, "
-        "beginning with none of the signs.",
+        "beginning with none of the signs. Choose another.",
     ),
     "login_taken": Message(
         "登录名“{login}”已有人使用。请另选一个。", "The login “{login}” is somebody else's. Choose another."
@@ -649,7 +650,8 @@ _REFUSALS: Mapping[str, Message] = {
         "This filing has no saved draft yet. Fill in the form; it is saved as you write.",
     ),
     "view_name": Message(
-        "请给这个视图起一个名字，最多 {limit} 字。", "Give this view a name of at most {limit} characters."
+        "保存的视图须有名称，最多 {limit} 字。请填写名称。",
+        "A saved view has a name of at most {limit} characters. Give it one.",
     ),
     "too_many_views": Message(
         "最多保存 {limit} 个视图。请先删除不用的视图，再保存。",
@@ -686,8 +688,8 @@ _REFUSALS: Mapping[str, Message] = {
         "Too many tokens from this address were not in force. Wait {seconds} seconds. A valid token still works.",
     ),
     "token_scopes": Message(
-        "请至少选择一项使用范围。",
-        "Choose at least one scope.",
+        "令牌须有使用范围。请至少选择一项。",
+        "A token is for something. Choose at least one scope.",
     ),
     "token_scopes_beyond": Message(
         "新令牌的使用范围不能超出签发所用的令牌。请减少范围，或登录后签发。",
@@ -734,8 +736,8 @@ _REFUSALS: Mapping[str, Message] = {
         "What was sent is larger than {limit} and was not saved. Shorten it and send it again.",
     ),
     "content_type_not_json": Message(
-        "提交的内容须为 JSON，并注明 Content-Type: application/json。",
-        "What is sent must be JSON and say so: Content-Type: application/json.",
+        "接口只接受 JSON。请改为 JSON，并注明 Content-Type: application/json。",
+        "The interface takes JSON only. Send JSON, and say so: Content-Type: application/json.",
     ),
     "nested_too_deep": Message(
         "内容的层次过多，最多 {limit} 层。请按表格的结构填写。",
@@ -746,8 +748,8 @@ _REFUSALS: Mapping[str, Message] = {
         "A number is too large to be kept exactly. Enter a smaller one.",
     ),
     "version_or_time": Message(
-        "请在版本号和时间中填写一项，且只填一项。",
-        "Give either a version or a time, one of the two.",
+        "版本号和时间只能用其中一项。请填写一项，去掉另一项。",
+        "A moment is named by a version or by a time. Give one of the two and leave the other out.",
     ),
     "unexpected": Message(
         "系统出现了没有料到的故障，已经记录。请稍后再试；如仍然如此，请联系管理员。",
@@ -793,8 +795,8 @@ _REFUSALS: Mapping[str, Message] = {
         "This number is out of range[, from {ge}][, up to {le}]. Change it and send it again.",
     ),
     "form_date": Message(
-        "此栏应填写日期或带时区的时间，格式如 2026-09-01 或 2026-09-01T08:00:00+08:00。",
-        "This takes a date or a time with its offset, written like 2026-09-01 or 2026-09-01T08:00:00+08:00.",
+        "此栏应填写日期或带时区的时间。请按这样的格式填写：2026-09-01 或 2026-09-01T08:00:00+08:00。",
+        "This takes a date or a time with its offset. Write it like 2026-09-01 or 2026-09-01T08:00:00+08:00.",
     ),
     "form_value": Message("此栏的内容无法识别。请按说明填写。", "This is not readable. Fill it in as the help says."),
 }

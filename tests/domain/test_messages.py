@@ -171,6 +171,15 @@ def test_every_refusal_is_given_what_its_words_want() -> None:
     assert not lacking
 
 
+def test_every_refusal_says_what_holds_and_then_what_to_do() -> None:
+    """Two sentences at least, in each language: the rule, and the next step or that none is needed."""
+    told = {key: message for key, message in CATALOGUE.items() if key.startswith("refusal.")}
+    stops = {
+        key: (len(re.findall("[。；]", one.zh)), len(re.findall(r"[.;](?=\s|$)", one.en))) for key, one in told.items()
+    }
+    assert {key: count for key, count in stops.items() if min(count) < 2} == {}
+
+
 def test_every_notice_has_words_and_no_word_is_left_over() -> None:
     assert family("notice") == notice_codes()
 
