@@ -35,7 +35,7 @@ async def chromium() -> AsyncIterator[Browser]:
     """Debian's Chromium. Nothing is downloaded; a missing browser is a failure, not a skip."""
     assert INSTALLED, "install the packages chromium and fonts-noto-cjk (see .ci/run)"
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS), timeout=120_000)
         try:
             yield browser
         finally:

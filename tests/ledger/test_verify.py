@@ -295,17 +295,20 @@ async def test_people_may_go_on_working_meanwhile(
     """It sees one moment: what is written between two of its pages is neither a flaw nor counted."""
     monkeypatch.setattr(verify_module, "PAGE", 4)
     monkeypatch.setattr(rebuild_module, "_PAGE", 4)
-    working = True
+    working, written = True, asyncio.Event()
 
     async def work() -> None:
         for number in itertools.count():
             if not working:
                 return
             await bureau.person("teacher", "shiyan-maths", str(number))
+            written.set()
 
     workers = [asyncio.create_task(work())]
     counts = []
     for _ in range(3):
+        written.clear()
+        await asyncio.wait_for(written.wait(), 60)
         found = await bureau.ledger.verify(bureau.tenant)
         assert found.flaw is None
         counts.append(found.events)
