@@ -11,6 +11,8 @@ from pathlib import Path
 _LOWEST = 20_000
 _HIGHEST = 32_000
 _ATTEMPTS = 200
+_given: set[int] = set()
+"""Ports that this process has chosen: whoever asked may not listen there yet."""
 
 
 def is_free(port: int) -> bool:
@@ -26,10 +28,11 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    """Choose a port of 127.0.0.1 that nobody listens on."""
+    """Choose a port of 127.0.0.1 that nobody listens on, never the same twice."""
     for _ in range(_ATTEMPTS):
         port = _LOWEST + secrets.randbelow(_HIGHEST - _LOWEST)
-        if is_free(port):
+        if port not in _given and is_free(port):
+            _given.add(port)
             return port
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind(("127.0.0.1", 0))

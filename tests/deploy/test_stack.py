@@ -21,6 +21,7 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
 from deploy import group as group_module
+from deploy import ports as ports_module
 from deploy.group import Group
 from deploy.ports import Ports, free_port, is_free
 from deploy.postgres import Postgres
@@ -335,3 +336,10 @@ def test_ports_are_remembered_while_they_are_free(data: Path) -> None:
     file.write_text("damaged")
     assert Ports(file).get("one") > 0
     assert is_free(free_port())
+
+
+def test_a_port_is_chosen_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two servers that are about to start, neither takes the other's."""
+    monkeypatch.setattr(ports_module, "_HIGHEST", ports_module._LOWEST + 40)
+    chosen = [free_port() for _ in range(20)]
+    assert len(set(chosen)) == 20
