@@ -179,8 +179,9 @@ class Accounts:
     # -- the office
 
     async def issue_one_time(self, tenant: TenantId, by: PersonId, person: PersonId) -> str:
-        """Give a person a one-time password, end their sessions, and return it: it is told once and kept nowhere.
+        """Give a person a one-time password and return it: it is told once and kept nowhere.
 
+        Their sessions end, and the tokens they drew themself are revoked.
         For the directory's keeper; refused to others. It has to be changed at first
         use, within `ONE_TIME_LASTS`.
         """
@@ -207,6 +208,14 @@ class Accounts:
                 WHERE tenant = %s AND person = ANY(%s) AND ended_at IS NULL
                 """,
                 (Why.ONE_TIME_ISSUED, tenant, list(drawn)),
+            )
+            # Whoever was in somebody's account may have drawn tokens there; a service's are the keeper's own.
+            await connection.execute(
+                """
+                UPDATE api_token SET revoked_at = now()
+                WHERE tenant = %s AND person = ANY(%s) AND created_by = person AND revoked_at IS NULL
+                """,
+                (tenant, list(drawn)),
             )
             await connection.execute(
                 """

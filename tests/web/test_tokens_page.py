@@ -73,3 +73,16 @@ async def test_the_number_of_statements_does_not_grow_with_sessions_and_tokens(w
             await browser.submit(page, "issue", {"name": f"程序{number}", "scope": ["read"], "days": "30"})
     assert told[:2] == told[2:]
     assert page.html.count("程序") >= 4
+
+
+async def test_a_one_time_password_ends_the_tokens_that_were_drawn_in_the_account(web: Web) -> None:
+    """Whoever was in it may have drawn them. What the keeper issued, as for a service, goes on."""
+    person, _ = await web.account(*TEACHER)
+    browser, keeper = await web.signed_in(*TEACHER), await web.signed_in("admin", "pucheng")
+    secrets: list[str] = []
+    for who, address in ((browser, "/account/tokens"), (keeper, f"/account/tokens?person={person}")):
+        made = await who.submit(await who.get(address), "issue", {"name": "x", "scope": ["read"], "days": "30"})
+        secrets.append(next(word for word in made.text.split() if word.startswith("tl_")))
+    await web.ledger.accounts.issue_one_time(web.tenant, await web.site.person("admin", "pucheng"), person)
+    signed = [{"authorization": f"Bearer {secret}"} for secret in secrets]
+    assert [(await web.site.http.get("/api/v1/me", headers=one)).status_code for one in signed] == [401, 200]
