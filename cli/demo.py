@@ -21,7 +21,7 @@ from cli.directory import OPERATORS
 from cli.fitness import unfit
 from cli.output import failed, out, print_pairs, say
 from cli.programme import loaded
-from cli.rehearse import day_by_day, print_report
+from cli.rehearse import cut, day_by_day, print_report
 from cli.serve import faults_told, serve, until_stopped, where
 from deploy.group import Group
 from deploy.stack import Stack
@@ -33,7 +33,6 @@ from domain.programme import Programme
 from ledger.fitness import unreadable
 from ledger.lists import ItemFilter
 from ledger.outbox import wake_all
-from workflows.rehearsal.driver import narrowed
 from workflows.rehearsal.report import Report
 from workflows.rehearsal.run import rehearse
 
@@ -58,11 +57,10 @@ def demo(
     units: Annotated[int | None, typer.Option(min=1, help="只用前几个片区 / only so many clusters")] = None,
 ) -> None:
     """县域学年演示 / rehearse the county's year to today, verify it, and bring it to life."""
-    programme = narrowed(loaded(PROGRAMME), units)
+    programme = cut(loaded(PROGRAMME), units)
     with faults_told():
         _clear_half_done(data)
         with Stack(data, search_attributes=SEARCH_ATTRIBUTES) as stack:
-            out.print(say("系统已启动，正在演练本学年……", "The stack is up; rehearsing this school year…"))
             address = prepare(stack)
             tenant = TenantId(programme.id)
             print_report(_rehearsed(stack, address, tenant, programme))
@@ -106,12 +104,14 @@ def _rehearsed(stack: Stack, address: Address, tenant: TenantId, programme: Prog
     """Rehearse once for a data folder; a later start goes on from what is there and shows the kept report."""
     kept, under_way = stack.data / "rehearsal.json", stack.data / _UNDER_WAY
     if kept.exists():
+        out.print(say("系统已启动，接着上次的演练结果：", "The stack is up, and goes on from this rehearsal:"))
         return _kept_report(kept)
     if run(_is_known(stack.data, tenant)):
         raise failed(
             f"{stack.data} 里已有“{tenant}”的数据，不是演示留下的。请用 --data 另选目录。",
             f"{stack.data} holds data of {tenant} that no demo made. Choose another folder with --data.",
         )
+    out.print(say("系统已启动，正在演练本学年……", "The stack is up; rehearsing this school year…"))
     under_way.touch()
     moment = today_in(programme, datetime.now(UTC))
     with day_by_day() as told:

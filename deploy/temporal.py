@@ -45,7 +45,10 @@ def _program(name: str) -> str:
     beside = Path(sysconfig.get_path("scripts")) / name
     found = str(beside) if os.access(beside, os.X_OK) else shutil.which(name)
     if found is None:
-        raise StackError(f"The program {name} is missing; install Termledger's dependencies again with pip.")
+        raise StackError(
+            f"The program {name} is missing; install Termledger's dependencies again with pip.",
+            f"缺少程序 {name}；请用 pip 重新安装 Termledger 的依赖。",
+        )
     return found
 
 

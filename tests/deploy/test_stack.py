@@ -253,6 +253,16 @@ def test_a_server_that_cannot_start_says_why(data: Path) -> None:
         Postgres(data, settings={"no_such_setting": "1"}).start()
 
 
+def test_data_of_another_postgresql_is_not_touched(data: Path) -> None:
+    """The server would refuse it too, six times over and in its own words."""
+    (data / "data").mkdir(parents=True)
+    (data / "data" / "PG_VERSION").write_text("9.6\n")
+    (data / "password").write_text("kept\n")
+    with pytest.raises(StackError, match=r"was made by PostgreSQL 9\.6 and this is \d+: dump it") as fault:
+        Postgres(data).start()
+    assert "由 PostgreSQL 9.6 建立" in fault.value.zh
+
+
 def test_a_temporal_file_whose_making_was_cut_short_is_made_again(data: Path) -> None:
     data.mkdir()
     (data / "temporal.db").write_bytes(b"")
