@@ -233,12 +233,14 @@ def _layers(state: filing.Filing) -> Mapping[str, int]:
 def _passed_over(moves: Sequence[Moved], state: filing.Filing, names: Names) -> Mapping[str, str]:
     """Why the stages that were passed without a decision were, in the present round."""
     passed = state.passed if isinstance(state, filing.InReview | filing.Returned) else None
-    events = (moved.happening.event for moved in moves)
-    why = {
-        one.stage: names.say(f"story_part.because.{one.because}")
-        for one in events
-        if isinstance(one, filing.StagePassed)
-    }
+    why: dict[str, str] = {}
+    for event in (moved.happening.event for moved in moves):
+        if isinstance(event, filing.StagePassed):
+            why[event.stage] = names.say(f"story_part.because.{event.because}")
+        elif isinstance(event, filing.RulesMoved):
+            why |= dict.fromkeys(event.passed_over, names.say("story_part.because.behind"))
+        elif isinstance(event, filing.ApprovalGiven):
+            why.pop(event.stage, None)
     ended = isinstance(state, filing.Approved)
     return {stage: said for stage, said in why.items() if ended or (passed is not None and stage in passed)}
 

@@ -31,6 +31,7 @@ from tests.domain.test_follow_up import PLAN, visited
 from tests.domain.test_follow_up import opened as follow_up
 from tests.domain.test_follow_up import planned as agreed
 from tests.domain.test_inspection import assigned, notified, planned, points, scored
+from tests.domain.test_moving import BOARD, CHECK, SEAL, stage, to, with_stages
 from tests.domain.views import names, recorded, told_histories
 
 DONE, NOW, NEXT, LEFT_OUT = StepState.DONE, StepState.NOW, StepState.NEXT, StepState.LEFT_OUT
@@ -53,6 +54,17 @@ def earlier(way: Path) -> list[list[str]]:
 
 
 # -- filings
+
+
+def test_a_stage_that_new_rules_put_behind_is_not_shown_as_decided() -> None:
+    moved = on_board().when(to(with_stages(stage("first", "coordinator@cluster"), CHECK, BOARD, SEAL)), OFFICE)
+    over = {step.id: step.passed_over for step in path(moved).steps}
+    assert over == {AUTHOR: None, "first": "按新方案新增，当时已过这一步", "check": None, "board": None, "seal": None}
+    # In the next round somebody decides there.
+    again = moved.when(Return(reason="请先核实", then="again"), DEPUTY).when(ONE, LEADER)
+    decided = again.when(Approve(), COORDINATOR)
+    assert "first" in decided.state.passed
+    assert {step.passed_over for step in path(decided).steps} == {None}
 
 
 def test_opened_filing_is_with_its_author() -> None:
