@@ -52,8 +52,7 @@ def rehearse(
     rules = cut(rules, units)
     first = year if year is not None else this_year(rules)
     last = end_of(rules, first, until.date() if until else None)
-    # Ended by either signal, it takes its servers with it.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _as_ctrl_c)
     with faults_told(), throwaway_database() as dsn, day_by_day() as told:
         report = run(
             run_rehearsal(
@@ -74,6 +73,15 @@ def rehearse(
         print_report(report)
     if not report.sound or report.drifts:
         raise typer.Exit(1)
+
+
+def _as_ctrl_c(*_: object) -> None:
+    """Ended by either signal, it takes its servers with it.
+
+    While the event loop runs, SIGINT cancels the work. An exception raised here would come up wherever the
+    interpreter happens to be, and be lost where that is a finaliser.
+    """
+    signal.raise_signal(signal.SIGINT)
 
 
 def cut(rules: Programme, units: int | None) -> Programme:

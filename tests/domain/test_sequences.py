@@ -222,7 +222,11 @@ class FilingSequence(Sequence):
         if state.recall_asked is None:
             return filing.Recall(), LEADER
         deciders = (one for one in EVERYBODY if "agree_recall" in FILING.permitted(state, one))
-        return filing.AgreeRecall(), next(deciders)
+        decider = next(deciders, None)
+        if decider is None:  # the only one there asked for it
+            named = filing.Assign(stage=state.visits[0].stage, people=(EXPERT.person,), reason="另行指定")
+            return named, OFFICE
+        return filing.AgreeRecall(), decider
 
     @invariant()
     def nobody_agrees_to_their_own_filing(self) -> None:

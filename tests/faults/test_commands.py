@@ -102,7 +102,7 @@ def test_a_rehearsal_that_is_told_to_end_takes_its_servers_along() -> None:
         below = [identify(one.pid) for one in rehearsing.children(recursive=True)]
         process.terminate()
         _, said = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == 130, said.decode()
     assert b"Traceback" not in said
     assert not any(is_alive(one) for one in below if one is not None)
 
