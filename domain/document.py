@@ -153,9 +153,14 @@ def _check_prose(value: Any, at: str) -> None:
 
 
 def _check_number(value: Any, at: str) -> None:
-    """Whole numbers only: the ledger's digests are over integers (RFC 8785 leaves floats to the reader)."""
+    """Whole numbers only: the ledger's digests are over integers (RFC 8785 leaves floats to the reader).
+
+    What documents ask for are counts and amounts; a minus sign is a slip.
+    """
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) > 2**53 - 1:
         raise invalid("not_a_number", at=at)
+    if value < 0:
+        raise invalid("negative_number", at=at)
 
 
 def _check_date(value: Any, at: str) -> None:

@@ -54,11 +54,11 @@ _REFUSALS: Mapping[str, Message] = {
         "The system does this by itself when its time comes; it is too early, or it is done already. Nothing to do.",
     ),
     "no_amendment": Message(
-        "此报送件没有正在进行的修订，无需放弃。请修改后重新提交。",
+        "此报送件没有正在进行的变更，无需放弃。请修改后重新提交。",
         "This filing has no amendment under way, so there is none to abandon. Mend it and submit it again.",
     ),
     "in_force_stays": Message(
-        "此报送件已有通过的版本在用，不能免报。如不再修订，请由报送人撤回并放弃修订。",
+        "此报送件已有通过的版本在用，不能免报。如不再变更，请由报送人撤回并放弃变更。",
         "An approved revision of this filing is in force, so it cannot be waived. "
         "To stop the amendment, let its author recall and abandon it.",
     ),
@@ -129,7 +129,7 @@ _REFUSALS: Mapping[str, Message] = {
         "The author has not asked to recall it, or it is answered already. Reload the page.",
     ),
     "nothing_due": Message(
-        "此报送件已有生效的版本，修订没有截止时间，不需要延期。修改好后提交即可。",
+        "此报送件已有生效的版本，变更没有截止时间，不需要延期。修改好后提交即可。",
         "A revision is in force and an amendment has no due time, so no extension is needed. Submit it when ready.",
     ),
     "extension_asked_already": Message(
@@ -402,6 +402,10 @@ _REFUSALS: Mapping[str, Message] = {
         "此栏含有无法保存的字符。请删除从其他软件粘贴来的异常字符后再提交。",
         "This field has a character that cannot be stored. Remove the odd characters pasted from elsewhere.",
     ),
+    "negative_number": Message(
+        "此栏不能是负数。请填写 0 或正整数。",
+        "This field takes no negative number. Enter 0 or more.",
+    ),
     "not_a_number": Message(
         "此栏应填写整数。请只填数字，不带小数和单位。",
         "This field takes a whole number. Enter digits only, without decimals or units.",
@@ -411,7 +415,7 @@ _REFUSALS: Mapping[str, Message] = {
         "This field takes a date. Write it like 2026-09-01.",
     ),
     "nothing_changed": Message(
-        "内容与已通过的版本相同，没有提交。请修改后再提交，或放弃修订。",
+        "内容与已通过的版本相同，没有提交。请修改后再提交，或放弃变更。",
         "The content is the same as the approved revision and was not submitted. Change it, or abandon the amendment.",
     ),
     "judgement_needed": Message(
@@ -1028,7 +1032,7 @@ _STATUSES: Mapping[str, Message] = {
     "filing.in_review": Message("审批中", "In review"),
     "filing.returned": Message("已退回", "Returned"),
     "filing.recalled": Message("已撤回", "Recalled"),
-    "filing.amending": Message("修订中", "Amending"),
+    "filing.amending": Message("变更中", "Amending"),
     "filing.approved": Message("已通过", "Approved"),
     "filing.rejected": Message("不同意", "Rejected"),
     "filing.waived": Message("免报", "Waived"),
@@ -1074,8 +1078,8 @@ _COMMANDS: Mapping[str, Message] = {
     "filing.reject": Message("不同意", "Reject"),
     "filing.recall": Message("撤回", "Recall"),
     "filing.waive": Message("免报", "Waive"),
-    "filing.amend": Message("修订", "Amend"),
-    "filing.abandon_amendment": Message("放弃修订", "Abandon amendment"),
+    "filing.amend": Message("变更", "Amend"),
+    "filing.abandon_amendment": Message("放弃变更", "Abandon amendment"),
     "filing.comment": Message("填写意见", "Comment"),
     "filing.object": Message("反对", "Vote against"),
     "filing.transfer": Message("转交", "Transfer"),
@@ -1171,9 +1175,9 @@ _EVENTS: Mapping[str, Message] = {
     "filing.recalled": Message("{actor}撤回了提交[，原因：{reason}]", "{actor} recalled it[: {reason}]"),
     "filing.rejected": Message("{actor}不同意，原因：{reason}", "{actor} rejected it: {reason}"),
     "filing.waived": Message("{actor}准予免报，原因：{reason}", "{actor} waived it: {reason}"),
-    "filing.amending_begun": Message("{actor}开始修订，原因：{reason}", "{actor} began an amendment: {reason}"),
+    "filing.amending_begun": Message("{actor}开始变更，原因：{reason}", "{actor} began an amendment: {reason}"),
     "filing.amendment_abandoned": Message(
-        "{actor}放弃修订，原版本继续有效", "{actor} abandoned the amendment; the approved revision stays"
+        "{actor}放弃变更，原版本继续有效", "{actor} abandoned the amendment; the approved revision stays"
     ),
     "filing.commented": Message("{actor}的意见：{text}", "{actor} commented: {text}"),
     "filing.stage_passed": Message("一个环节不需审批，已经越过", "a stage was passed without a decision"),

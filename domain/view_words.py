@@ -158,11 +158,11 @@ _STORIES: Words = {
         "{who}[ ({post})] waived it. Reason: {reason}",
     ),
     "story.filing.amending_begun": (
-        "{who}[（{post}）]开始修订，原因：{reason}。原版本继续有效",
+        "{who}[（{post}）]开始变更，原因：{reason}。原版本继续有效",
         "{who}[ ({post})] began an amendment. Reason: {reason}. The approved revision stays in force",
     ),
     "story.filing.amendment_abandoned": (
-        "{who}[（{post}）]放弃修订，原版本继续有效",
+        "{who}[（{post}）]放弃变更，原版本继续有效",
         "{who}[ ({post})] abandoned the amendment; the approved revision stays in force",
     ),
     "story.filing.commented": (

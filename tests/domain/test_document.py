@@ -95,6 +95,7 @@ def test_whole_form_and_least_form_pass() -> None:
         ("count", True, "not_a_number", "count"),
         ("count", 2**53, "not_a_number", "count"),
         ("count", -(2**53), "not_a_number", "count"),
+        ("count", -3, "negative_number", "count"),
         ("day", "2025-02-29", "not_a_date", "day"),
         ("day", "20250901", "not_a_date", "day"),
         ("day", "2025-W36-1", "not_a_date", "day"),

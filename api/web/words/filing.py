@@ -62,7 +62,7 @@ WORDS: Mapping[str, Message] = {
     "web.filing.reason.recall": Message("撤回原因", "Why you recall it"),
     "web.filing.reason.refuse_recall": Message("不同意撤回的原因", "Why it stays in review"),
     "web.filing.reason.waive": Message("免报原因", "Why it is not owed"),
-    "web.filing.reason.amend": Message("修订原因", "Why you amend it"),
+    "web.filing.reason.amend": Message("变更原因", "Why you amend it"),
     "web.filing.reason.void": Message("作废原因", "Why it holds no longer"),
     "web.filing.reason.ask_extension": Message("延期原因", "Why you need more time"),
     "web.filing.reason.refuse_extension": Message("不同意延期的原因", "Why the due time stays"),
@@ -135,8 +135,8 @@ WORDS: Mapping[str, Message] = {
     "web.filing.do.refuse_extension": Message("不同意延期", "Refuse the time"),
     "web.filing.do.waive": Message("准予免报", "Waive"),
     "web.filing.do.void": Message("作废", "Void"),
-    "web.filing.do.amend": Message("开始修订", "Begin an amendment"),
-    "web.filing.do.abandon_amendment": Message("放弃修订", "Abandon the amendment"),
+    "web.filing.do.amend": Message("开始变更", "Begin an amendment"),
+    "web.filing.do.abandon_amendment": Message("放弃变更", "Abandon the amendment"),
     "web.filing.do.comment": Message("发表意见", "Comment"),
     # -- what will happen
     "web.filing.stage_for": Message("“{stage}”环节，由{post}办理", "the stage “{stage}”, for {post}"),
@@ -180,7 +180,7 @@ WORDS: Mapping[str, Message] = {
         "This ends it: its author cannot mend and submit it again. If it can be mended, return it.",
     ),
     "web.filing.help.reject_amendment": Message(
-        "不同意修订，原来通过的第 {number} 稿继续有效。", "The amendment ends; revision {number} stays in force."
+        "不同意变更，原来通过的第 {number} 稿继续有效。", "The amendment ends; revision {number} stays in force."
     ),
     "web.filing.help.transfer": Message(
         "转交后由对方在本环节办理，您不再参与；对方会收到通知。",
@@ -248,11 +248,11 @@ WORDS: Mapping[str, Message] = {
         "Revision {number} holds no longer, and this cannot be undone; the record stays. Its author is told.",
     ),
     "web.filing.help.amend": Message(
-        "修订期间第 {number} 稿继续有效；新的一稿须重新经过全部环节。",
+        "变更期间第 {number} 稿继续有效；新的一稿须重新经过全部环节。",
         "Revision {number} stays in force meanwhile; the new one passes every stage.",
     ),
     "web.filing.help.abandon_amendment": Message(
-        "放弃后第 {number} 稿继续有效，修订中写的内容不再使用。",
+        "放弃后第 {number} 稿继续有效，变更中写的内容不再使用。",
         "Revision {number} stays in force; what was written for the amendment is not used.",
     ),
     "web.filing.help.comment": Message(
@@ -352,8 +352,8 @@ WORDS: Mapping[str, Message] = {
     ),
     "web.said.filing.void": Message("已作废，并通知报送人。", "Voided; its author has been told."),
     "web.said.filing.waive": Message("已准予免报，并通知报送人。", "Waived; its author has been told."),
-    "web.said.filing.amend": Message("已开始修订，原来的一稿继续有效。", "The amendment has begun."),
-    "web.said.filing.abandon_amendment": Message("已放弃修订，原来的一稿继续有效。", "The amendment is abandoned."),
+    "web.said.filing.amend": Message("已开始变更，原来的一稿继续有效。", "The amendment has begun."),
+    "web.said.filing.abandon_amendment": Message("已放弃变更，原来的一稿继续有效。", "The amendment is abandoned."),
     "web.said.filing.comment": Message("意见已发表，并通知有关人员。", "Your comment is there, and they were told."),
     "web.said.filing.submit": Message(
         "已提交，接下来由审批人办理，进度见下方。", "Submitted. It is now with its deciders, as shown below."
@@ -376,7 +376,7 @@ WORDS: Mapping[str, Message] = {
         "请在 {at} 前修改（{left}）。提交后到{next}。",
         "Mend it by {at} ({left}). It then goes to {next}.",
     ),
-    "web.filing.amending_why": Message("修订原因：", "Reason for the amendment:"),
+    "web.filing.amending_why": Message("变更原因：", "Reason for the amendment:"),
     "web.filing.amending_then": Message(
         "通过之前，第 {number} 稿继续有效。", "Revision {number} stays in force until the new one is approved."
     ),
