@@ -30,14 +30,20 @@ class Inbox:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def read(self, tenant: TenantId, person: PersonId, limit: int = 50) -> Sequence[Notice]:
-        """Return a person's notices, newest first."""
+    async def read(
+        self, tenant: TenantId, person: PersonId, limit: int = 50, *, before: UUID | None = None
+    ) -> Sequence[Notice]:
+        """Return a person's notices, newest first; with the id of one of them, those before it in time."""
         query = """
-            SELECT id, stream, notice, params, at, read_at FROM inbox WHERE tenant = %s AND person = %s
-            ORDER BY at DESC, id LIMIT %s
+            SELECT id, stream, notice, params, at, read_at FROM inbox
+            WHERE tenant = %(tenant)s AND person = %(person)s
+              AND (%(before)s::uuid IS NULL OR (at, id) < (SELECT last.at, last.id FROM inbox AS last
+                   WHERE last.tenant = %(tenant)s AND last.person = %(person)s AND last.id = %(before)s))
+            ORDER BY at DESC, id DESC LIMIT %(limit)s
         """
+        values = {"tenant": tenant, "person": person, "before": before, "limit": limit}
         async with self._database.connection(tenant) as connection:
-            rows = await (await connection.execute(query, (tenant, person, limit))).fetchall()
+            rows = await (await connection.execute(query, values)).fetchall()
         return [
             Notice(
                 row["id"],
@@ -57,6 +63,12 @@ class Inbox:
         """
         async with self._database.connection(tenant) as connection:
             return (await connection.execute(query, (tenant, person, list(ids)))).rowcount
+
+    async def mark_all_read(self, tenant: TenantId, person: PersonId) -> None:
+        """Mark all of a person's notices as read."""
+        query = "UPDATE inbox SET read_at = now() WHERE tenant = %s AND person = %s AND read_at IS NULL"
+        async with self._database.connection(tenant) as connection:
+            await connection.execute(query, (tenant, person))
 
     async def mark_settled(self, tenant: TenantId, person: PersonId, streams: Sequence[StreamId]) -> int:
         """Mark what tells a person of these streams as read, since they have acted on them; returns how many were not.

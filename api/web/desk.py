@@ -19,6 +19,8 @@ from api.web.cycle_now import CycleNow, cycle_now
 from api.web.desk_glance import Glance, glances
 from api.web.desk_many import NOTHING_TRIED, NotSent, Tried, decide, picked_in, wanted
 from api.web.kit import address, duty_title, is_late_at, page, period_title, post_title, say, titled, unit_title
+from api.web.notices import lines as lines_of
+from api.web.notices import people_in
 from api.web.visitor import PostedDep, Visitor, VisitorDep
 from domain.access import Actor
 from domain.cycle import Window
@@ -29,9 +31,7 @@ from domain.machine import State
 from domain.messages import when
 from domain.programme import Chooser, Programme
 from domain.text import Text
-from domain.view import Names, people_noticed
 from ledger.delegations import StandIn
-from ledger.inbox import Notice
 from ledger.ledger import Ledger
 
 router = APIRouter()
@@ -118,25 +118,16 @@ async def many(request: Request, visitor: VisitorDep, ledger: LedgerDep, form: P
     return await _show(request, visitor, ledger, tried, 409 if failed else 200)
 
 
-@router.post("/desk/notices-read")
-async def notices_read(visitor: VisitorDep, ledger: LedgerDep, form: PostedDep) -> Response:
-    """Mark every notice as read."""
-    found = await ledger.inbox.read(visitor.tenant, visitor.person, 200)
-    await ledger.inbox.mark_read(visitor.tenant, visitor.person, [one.id for one in found if one.read_at is None])
-    return RedirectResponse("/?said=notices_read", 303)
-
-
 async def _show(request: Request, visitor: Visitor, ledger: Ledger, tried: Tried, status: int) -> Response:
     own = await ledger.desk.waiting(visitor.tenant, visitor.actor, limit=SHOWN + 1)
     received = await ledger.delegations.received(visitor.tenant, visitor.person, visitor.programme, visitor.now)
     others = await waiting_for_others(ledger, visitor, received, {row["stream"] for row in own}, SHOWN + 1)
     tasks = sorted([*own, *others], key=_urgency) if others else own
     filed = await ledger.lists.filed_by(visitor.tenant, visitor.actor, visitor.programme, limit=FILED)
-    notices = await ledger.inbox.read(visitor.tenant, visitor.person, NOTICES)
+    notices = await ledger.inbox.read(visitor.tenant, visitor.person, NOTICES + 1)
     cycle = await cycle_now(ledger, visitor)
     handed = {PersonId(row["handed_by"]) for row in tasks if row["handed_by"]}
-    noticed = people_noticed(one.params for one in notices)
-    names = await ledger.names(visitor.tenant, handed | noticed)
+    names = await ledger.names(visitor.tenant, handed | people_in(notices))
     deciding = [StreamId(row["stream"]) for row in tasks[:SHOWN] if row["kind"] in _DECIDING]
     heads = await ledger.desk.heads(visitor.tenant, deciding) if deciding else {}
     lines = [_line(row, visitor, names, heads) for row in tasks[:SHOWN]]
@@ -156,23 +147,11 @@ async def _show(request: Request, visitor: Visitor, ledger: Ledger, tried: Tried
         tried=tried,
         filed=[_filed(row, visitor) for row in filed.rows],
         files=bool(filed.rows) or _files(visitor),
-        notices=[
-            {
-                "stream": one.stream,
-                "text": notice_words(visitor, one, names),
-                "at": one.at,
-                "read": one.read_at is not None,
-            }
-            for one in notices
-        ],
+        notices=lines_of(visitor, notices[:NOTICES], names),
+        more_notices=len(notices) > NOTICES,
         coming=list(_coming(cycle, visitor)),
         posts=[post_title(visitor.programme, visitor.lang, held.role, held.unit) for held in visitor.actor.held],
     )
-
-
-def notice_words(visitor: Visitor, notice: Notice, names: Mapping[PersonId, str]) -> str:
-    """Return a notice as a sentence, its people, its period and its times in words."""
-    return Names(visitor.lang, visitor.programme, names, now=visitor.now).notice(notice.notice, notice.params)
 
 
 def _urgency(row: Mapping[str, Any]) -> tuple[bool, datetime, str]:

@@ -20,6 +20,7 @@ from api.web import (
     inspections,
     lists,
     live,
+    notices,
     oidc,
     people,
     programmes,
@@ -34,7 +35,7 @@ from api.web.security import PageHeaders
 
 _ROUTERS = (
     *(static_files.router, live.router, sign_in.router, oidc.router, account.router, tokens.router, desk.router),
-    *(lists.router, board.router, filings.router, directory.router, people.router, delegations.router),
+    *(notices.router, lists.router, board.router, filings.router, directory.router, people.router, delegations.router),
     *(hand_over.router, units.router, audit.router),
     *(inspections.router, follow_ups.router),
     *(rule_change.router, cycles.router, programmes.router, rulebook.router),

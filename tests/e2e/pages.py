@@ -163,6 +163,7 @@ PAGES: Sequence[Shown] = (
     Shown("programme-difference", "office", at("/programme/difference")),
     Shown("desk-office", "office", at("/")),
     Shown("desk-principal", "principal", at("/")),
+    Shown("notices", "office", at("/notices")),
     Shown("desk-group-leader", "group_leader", at("/")),
     Shown("inspections", "office", at("/inspections")),
     Shown("follow-ups", "office", at("/inspections?kind=follow-ups")),

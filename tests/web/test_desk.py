@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
+from api.web.desk import NOTICES
+from api.web.notices import SHOWN
 from domain.filing import ApprovalGiven, Approve, Filing, FilingReturned, Recall, Return, Submit
 from domain.ids import StreamId
+from ledger.inbox import Notice
 from tests.api.site import EXPERT, LEADER, OFFICE, PLAN
 from tests.conftest import START
 from tests.web.browser import Page
@@ -260,9 +264,47 @@ async def test_notices_are_marked_as_read(web: Web) -> None:
     browser = await web.signed_in("group_leader", "shiyan-maths")
     page = await browser.get("/")
     assert "补充日期" in page.text
-    after = await browser.submit(page, "/desk/notices-read")
+    after = await browser.submit(page, "/notices/read")
     assert "通知已标为已读" in after.text
     assert "未读：" not in after.text
+
+
+async def test_earlier_notices_have_a_page(web: Web) -> None:
+    """The desk shows the newest; nothing that was told is out of reach."""
+    browser = await web.signed_in(*LEADER)
+    await web.site.filing("returned")
+    assert "/notices" not in [href for _, href in (await browser.get("/")).links]
+    async with counted(web) as few:
+        page = await browser.get("/notices")
+    assert 0 < new_in(page) == len(await notices_of(web, *LEADER))
+    while len(told := await notices_of(web, *LEADER)) <= SHOWN:
+        await web.site.filing("returned")
+    desk = await browser.get("/")
+    assert new_in(desk) == NOTICES
+    assert "/notices" in [href for _, href in desk.links]
+    async with counted(web) as many:
+        first = await browser.get("/notices")
+    assert many == few
+    (link,) = [href for _, href in first.links if "before=" in href]
+    second = await browser.get(f"/notices{link}")
+    assert (new_in(first), new_in(second)) == (SHOWN, len(told) - SHOWN)
+    led_to = {href.rpartition("/")[2] for _, href in first.links + second.links if href.startswith("/filings/fil-")}
+    assert led_to == {one.stream for one in told}
+    sister = await web.signed_in("group_leader", "chengguan-maths")
+    assert new_in(await sister.get(f"/notices{link}")) == 0
+    assert new_in(await browser.get("/notices?before=%00")) == SHOWN
+    after = await browser.submit(first, "/notices/read")
+    assert (after.path, new_in(after)) == ("/notices?said=notices_read", 0)
+
+
+def new_in(page: Page) -> int:
+    """How many notices stand there as not read."""
+    return page.html.count('<li class="new">')
+
+
+async def notices_of(web: Web, role: str, unit: str) -> Sequence[Notice]:
+    """All that somebody was told."""
+    return await web.ledger.inbox.read(web.tenant, await web.site.person(role, unit), 1000)
 
 
 async def unread(web: Web, role: str, unit: str) -> set[StreamId]:

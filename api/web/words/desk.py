@@ -119,6 +119,11 @@ WORDS: Mapping[str, Message] = {
     "web.desk.note_at": Message("现在：{stage}", "Now: {stage}"),
     "web.desk.notices": Message("通知", "Notices"),
     "web.desk.notices_none": Message("没有通知。", "No notices."),
+    "web.desk.notices_none_text": Message(
+        "有与您有关的提交、退回、提醒时会列在这里。",
+        "What is handed in, returned or due for you is listed here.",
+    ),
+    "web.desk.notices_all": Message("查看全部通知", "All notices"),
     "web.desk.all_read": Message("全部标为已读", "Mark all as read"),
     "web.desk.new": Message("未读：", "New: "),
     "web.desk.coming": Message("接下来", "Coming up"),
