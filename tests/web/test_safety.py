@@ -127,6 +127,8 @@ class _Audit(HTMLParser):
                 self.faults.append(f"<{tag} {name}={value}>")
             if name in ("src", "href", "action", "formaction", "poster", "data", "srcset", "xlink:href"):
                 parts = urlsplit(value)
+                if tag == "a" and parts.scheme == "otpauth":
+                    continue  # opens the authenticator on the same phone, and leads to no host
                 if parts.scheme or parts.netloc or value.startswith(("//", "/\\", "\\")):
                     self.faults.append(f"<{tag} {name}={value}>")
 
