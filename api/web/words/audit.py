@@ -291,6 +291,9 @@ WORDS: Mapping[str, Message] = {
     "web.audit.denied.inspects_own_unit": Message(
         "所选检查人员在被检查单位任职，应当回避", "An inspector who was chosen has a post at the inspected unit"
     ),
+    "web.audit.denied.no_inspector_any_more": Message(
+        "已不再担任检查人员所需的职务", "No longer holds the post that inspectors come from"
+    ),
     "web.audit.denied.not_answerer": Message(
         "不是被检查或被跟进单位的答复人", "Not who answers for the unit concerned"
     ),
